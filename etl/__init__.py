@@ -1,0 +1,1 @@
+"""How users move: workbook → verdicts → staging table → `users`, without Airflow."""
