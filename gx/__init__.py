@@ -1,0 +1,1 @@
+"""What good data is: suites, the gate that decides, the report that explains."""

@@ -1,0 +1,1 @@
+"""How the course index is rebuilt (the weekly flow)."""
