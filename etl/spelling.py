@@ -1,0 +1,30 @@
+"""Text as people type it, reduced to what matters when two spellings are compared."""
+
+import unicodedata
+
+import pandas as pd
+
+
+def key(text: str) -> str:
+    """A spelling without case, accents, spaces and punctuation: `Niveau_Prédits ` → `niveaupredits`."""
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
+def email_keys(emails: pd.Series) -> pd.Series:
+    """Emails as they are compared and stored: NFKC, trimmed, lower case; null where nothing is left."""
+    keys = emails.str.normalize("NFKC").str.strip().str.lower()
+    return keys.mask(keys == "")
+
+
+def masked_emails(emails: pd.Series) -> pd.Series:
+    """Emails that may be shown to anybody: `zoe@x.fr` → `z…@x.fr`, `zoe` → `z…`; null stays null."""
+    local = emails.str.slice(0, 1) + "…"
+    domain = emails.str.extract(r"(@[^@]*)$", expand=False).fillna("")
+    return local + domain
+
+
+def trimmed(texts: pd.Series) -> pd.Series:
+    """Texts without spaces around them; null where nothing is left. NFC, so that equal texts are equal."""
+    clean = texts.str.normalize("NFC").str.strip()
+    return clean.mask(clean == "")
