@@ -1,0 +1,68 @@
+"""What must be true before anything starts: free ports and disk space. One line each when it is not."""
+
+import shutil
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from local.errors import LocalStackError
+
+LEAST_FREE_BYTES = 3 * 2**30
+
+
+@dataclass(frozen=True)
+class NeededPort:
+    """A port on 127.0.0.1, what needs it, and the variable that moves it elsewhere."""
+
+    port: int
+    service: str
+    variable: str
+
+
+def check_ports(needed: Iterable[NeededPort]) -> None:
+    """Raise LocalStackError for the first port that another program listens on."""
+    for need in needed:
+        if port_in_use(need.port):
+            raise LocalStackError(
+                f"Port {need.port} ({need.service}) is in use{by_whom(need.port)}. "
+                f"Stop that program or choose another port: {need.variable}=…"
+            )
+
+
+def check_disk(folder: Path, *, least_free: int = LEAST_FREE_BYTES) -> None:
+    """Raise LocalStackError when the disk of a folder (there or not yet) has fewer free bytes than that."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    if free < least_free:
+        raise LocalStackError(
+            f"{existing}: {free / 2**30:.1f} GiB of disk space free, {least_free / 2**30:.0f} GiB needed. "
+            "Free some space or set LOCAL_ROOT to a folder on another disk."
+        )
+
+
+def port_in_use(port: int) -> bool:
+    """Whether 127.0.0.1 cannot be listened on at this port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as attempt:
+        # As the services do: a port whose last connections are still closing is free.
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def by_whom(port: int) -> str:
+    """` by NAME (pid N)` for the listener of a port, empty when this user may not know."""
+    try:
+        listening = [
+            entry.pid
+            for entry in psutil.net_connections(kind="tcp")
+            if entry.status == psutil.CONN_LISTEN and entry.laddr.port == port and entry.pid
+        ]
+        return f" by {psutil.Process(listening[0]).name()} (pid {listening[0]})" if listening else ""
+    except psutil.Error:
+        return ""

@@ -1,0 +1,99 @@
+"""Settings of the local stack: its ports, and the folders in which it keeps everything."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+VAR = PROJECT / "var"
+
+# A unix socket's address holds 108 bytes, its final zero included; supervisord and PostgreSQL add a suffix.
+LONGEST_SOCKET_FOLDER = 108 - len("/supervisor.sock.4194304") - 1
+
+
+class StackSettings(BaseSettings):
+    """One stack. Every variable starts with `LOCAL_`; see `.env.example`.
+
+    Two stacks run side by side when their roots and their ports differ.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="LOCAL_", env_file=PROJECT / ".env", extra="ignore", frozen=True
+    )
+
+    root: Path = VAR / "stack"
+    """Folder of all state; `local clean` deletes it."""
+    dags_folder: Path = PROJECT / "dags"
+    """Folder that Airflow reads DAGs from."""
+    users_path: Path | None = None
+    """Workbook, folder or glob that scheduled runs read; None: `ETL_users/data.xlsx` under the root."""
+    ui_port: int = Field(8082, ge=1024, le=65535)
+    smtp_port: int = Field(1025, ge=1024, le=65535)
+    start_timeout: float = Field(120, gt=0)
+    """Seconds to wait for a service to answer."""
+    run_timeout: float = Field(600, gt=0)
+    """Seconds to wait for a DAG run to end."""
+
+    @field_validator("root", "dags_folder", "users_path")
+    @classmethod
+    def absolute(cls, path: Path | None) -> Path | None:
+        """The path made absolute: services run in another working directory."""
+        return path and path.expanduser().absolute()
+
+    @property
+    def ui_url(self) -> str:
+        """Address of the Airflow UI as a person types it."""
+        return f"http://localhost:{self.ui_port}"
+
+    @property
+    def log_folder(self) -> Path:
+        """One log file per service: `var/log` for the default stack, `log` under any other root."""
+        return VAR / "log" if self.root == VAR / "stack" else self.root / "log"
+
+    @property
+    def runtime_folder(self) -> Path:
+        """Folder of the unix sockets: under the root where its path is short enough for one."""
+        inside = self.root / "run"
+        if len(os.fsencode(inside)) <= LONGEST_SOCKET_FOLDER:
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"inlearning-{digest}"
+
+    @property
+    def postgres_data(self) -> Path:
+        """PostgreSQL's data directory."""
+        return self.root / "postgres"
+
+    @property
+    def postgres_socket_folder(self) -> Path:
+        """Folder of PostgreSQL's unix socket, its only address; one level deeper, as it has another owner."""
+        return self.runtime_folder / "pg"
+
+    @property
+    def airflow_home(self) -> Path:
+        """Airflow's home: task logs, and nothing that a person edits."""
+        return self.root / "airflow"
+
+    @property
+    def working_folder(self) -> Path:
+        """Working directory of every service, which tells the stack's processes from all others."""
+        return self.root / "work"
+
+    @property
+    def mail_folder(self) -> Path:
+        """The Maildir that the SMTP server fills."""
+        return self.root / "mail"
+
+    @property
+    def workbooks_path(self) -> Path:
+        """What scheduled runs read (`ETL_USERS_PATH`)."""
+        return self.users_path or self.root / "ETL_users" / "data.xlsx"
+
+    @property
+    def quality_path(self) -> Path:
+        """Folder of validation results and Data Docs (`QUALITY_PATH`)."""
+        return self.root / "ingest" / "quality"

@@ -1,0 +1,292 @@
+"""The whole stack on one machine: PostgreSQL, a mail server and Airflow, under one supervisor."""
+
+import hashlib
+import importlib.metadata
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from local import leftovers, postgres
+from local.airflow_api import AirflowApi
+from local.environment import (
+    METADATA_DATABASE,
+    USERS_DATABASE,
+    process_environment,
+    stack_environment,
+)
+from local.errors import LocalStackError
+from local.preflight import NeededPort, check_disk, check_ports
+from local.settings import PROJECT, StackSettings
+from local.supervision import Program, Service, Supervisor
+from local.waiting import wait_until
+
+LOG_LINES = 8
+SOURCES = ("etl", "gx", "provider", "reindex", "local")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One step of a start. seconds: how long it took."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Started:
+    """What `Stack.start` did. reused: everything was running already."""
+
+    reused: bool
+    phases: tuple[Phase, ...]
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What `Stack.stop` did. services: names of those that ran; leftovers: processes without supervisor."""
+
+    services: tuple[str, ...]
+    leftovers: tuple[str, ...]
+
+
+def silent(_phase: str) -> None:
+    """Show nothing."""
+
+
+class Stack:
+    """The services of one `StackSettings`; every method may be called at any time, from any process."""
+
+    def __init__(self, settings: StackSettings | None = None) -> None:
+        self.settings = settings or StackSettings()
+        self.programs = programs(self.settings)
+        self.supervisor = Supervisor(self.settings, self.programs)
+        self.api = AirflowApi(f"http://127.0.0.1:{self.settings.ui_port}")
+
+    def environment(self) -> dict[str, str]:
+        """Every variable that Airflow and the command line of the product need; the stack's own only."""
+        return stack_environment(self.settings)
+
+    def status(self) -> list[Service]:
+        """One entry per service, in the order in which they start."""
+        return self.supervisor.services()
+
+    def is_running(self) -> bool:
+        """Whether every service is."""
+        return all(service.running for service in self.status())
+
+    def start(self, show: Callable[[str], None] = silent) -> Started:
+        """Start what is not running and wait until all of it is healthy.
+
+        show: gets the name of each step as it begins.
+        Raises LocalStackError for a port in use, a full disk, or a service that does not come up.
+        """
+        with self._locked():
+            clock = _Clock(show)
+            if self.is_running() and self._fingerprint_path().read_text() == self.fingerprint():
+                self._wait_for_health(clock)
+                return Started(reused=True, phases=clock.phases())
+            if self.supervisor.is_running():
+                clock.begin("stop services whose settings or code changed")
+                self._stop()
+            self._prepare(clock)
+            self._start_databases(clock)
+            self._start_airflow(clock)
+            return Started(reused=False, phases=clock.phases())
+
+    def stop(self) -> Stopped:
+        """Stop every service; does nothing when none runs."""
+        with self._locked():
+            return self._stop()
+
+    def clean(self) -> None:
+        """Stop, and delete all state: databases, mails, reports, logs."""
+        self.stop()
+        for folder in (self.settings.root, self.settings.log_folder, self.settings.runtime_folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def fingerprint(self) -> str:
+        """A digest of settings and sources: services that were started under another one are stale."""
+        sources = sorted(path for name in SOURCES for path in (PROJECT / name).rglob("*.py"))
+        content = [
+            stack_environment(self.settings),
+            [program.command for program in self.programs],
+            [(str(path), path.stat().st_mtime_ns) for path in sources],
+        ]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def _prepare(self, clock: "_Clock") -> None:
+        clock.begin("check ports and disk")
+        leftovers.end_leftovers(self.settings)
+        check_ports(
+            (
+                NeededPort(self.settings.ui_port, "Airflow UI", "LOCAL_UI_PORT"),
+                NeededPort(self.settings.smtp_port, "mail server", "LOCAL_SMTP_PORT"),
+            )
+        )
+        check_disk(self.settings.root)
+        if not self.settings.dags_folder.is_dir():
+            raise LocalStackError(f"No folder of DAGs at {self.settings.dags_folder}. Set LOCAL_DAGS_FOLDER.")
+        for folder in folders(self.settings):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def _start_databases(self, clock: "_Clock") -> None:
+        clock.begin("start PostgreSQL and the mail server")
+        postgres.prepare(self.settings)
+        self.supervisor.start_daemon(process_environment(self.settings))
+        self._fingerprint_path().write_text(self.fingerprint())
+        self.supervisor.start("postgresql", "smtp")
+        self._wait("postgresql", lambda: postgres.is_ready(self.settings))
+        for database in (METADATA_DATABASE, USERS_DATABASE):
+            postgres.create_database(self.settings, database)
+        self._migrate(clock)
+
+    def _migrate(self, clock: "_Clock") -> None:
+        migrated = f"migrated by Airflow {importlib.metadata.version('apache-airflow')}"
+        if postgres.comment_of(self.settings, METADATA_DATABASE) == migrated:
+            return
+        clock.begin("migrate Airflow's database")
+        log = self.supervisor.log_path("airflow-db-migrate")
+        with log.open("w") as file:
+            done = subprocess.run(
+                (airflow(), "db", "migrate"),
+                env=process_environment(self.settings),
+                cwd=self.settings.working_folder,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if done.returncode != 0:
+            raise LocalStackError(f"`airflow db migrate` failed: {last_lines(log)}\nWhole log: {log}")
+        postgres.set_comment(self.settings, METADATA_DATABASE, migrated)
+
+    def _start_airflow(self, clock: "_Clock") -> None:
+        clock.begin("start Airflow")
+        self.supervisor.start(*(program.name for program in self.programs))
+        self._wait_for_health(clock)
+
+    def _wait_for_health(self, clock: "_Clock") -> None:
+        clock.begin("wait for Airflow")
+        started = self._airflow_started_at()
+        self._wait("airflow-api-server", lambda: self.api.unhealthy(since=started) == ())
+
+    def _wait(self, name: str, ready: Callable[[], bool]) -> None:
+        """Wait until a service is ready; raises LocalStackError when it, or another one, dies meanwhile."""
+
+        def ready_or_dead() -> bool:
+            self._raise_for_dead()
+            return ready()
+
+        if not wait_until(ready_or_dead, seconds=self.settings.start_timeout, every=0.2):
+            log = self.supervisor.log_path(name)
+            seconds = self.settings.start_timeout
+            raise LocalStackError(
+                f"{name} is not ready after {seconds:.0f} s (LOCAL_START_TIMEOUT). "
+                f"Its last lines: {last_lines(log)}\nWhole log: {log}"
+            )
+
+    def _raise_for_dead(self) -> None:
+        for service in self.supervisor.ended():
+            raise LocalStackError(
+                f"{service.name} stopped while starting: {last_lines(service.log)}\nWhole log: {service.log}"
+            )
+
+    def _airflow_started_at(self) -> datetime:
+        uptimes = [s.uptime for s in self.status() if s.uptime is not None and s.name.startswith("airflow")]
+        return datetime.fromtimestamp(time.time() - max(uptimes, default=0), tz=UTC)
+
+    def _stop(self) -> Stopped:
+        running = tuple(service.name for service in self.status() if service.running)
+        if self.supervisor.is_running():
+            # Side by side: supervisord alone would stop one service after the other.
+            self.supervisor.stop(*(name for name in running if name.startswith("airflow")))
+            self.supervisor.shut_down()
+        return Stopped(services=running, leftovers=tuple(leftovers.end_leftovers(self.settings)))
+
+    def _fingerprint_path(self) -> Path:
+        return self.settings.root / "fingerprint"
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.settings.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.settings.root.with_name(f"{self.settings.root.name}.lock"))
+        try:
+            lock.acquire(timeout=self.settings.start_timeout)
+        except Timeout:
+            raise LocalStackError(
+                "Another start or stop of this stack is under way. Wait for its end."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+class _Clock:
+    """Times the steps of a start."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self.show = show
+        self.begun: list[tuple[str, float]] = []
+
+    def begin(self, name: str) -> None:
+        self.show(name)
+        self.begun.append((name, time.monotonic()))
+
+    def phases(self) -> tuple[Phase, ...]:
+        ends = [begin for _, begin in self.begun[1:]] + [time.monotonic()]
+        return tuple(Phase(name, end - begin) for (name, begin), end in zip(self.begun, ends, strict=True))
+
+
+def programs(settings: StackSettings) -> tuple[Program, ...]:
+    """The stack's services, in the order in which they start."""
+    smtp = (
+        *(sys.executable, "-m", "aiosmtpd", "--nosetuid", "--smtputf8"),
+        *("--listen", f"127.0.0.1:{settings.smtp_port}"),
+        *("--class", "aiosmtpd.handlers.Mailbox", str(settings.mail_folder)),
+    )
+    # Their log servers would listen on every interface; the UI reads the logs from the shared folder.
+    quiet = "--skip-serve-logs"
+    return (
+        postgres.program(settings),
+        Program("smtp", smtp, port=settings.smtp_port),
+        Program("airflow-api-server", (airflow(), "api-server"), port=settings.ui_port),
+        Program("airflow-dag-processor", (airflow(), "dag-processor")),
+        Program("airflow-triggerer", (airflow(), "triggerer", quiet)),
+        Program("airflow-scheduler", (airflow(), "scheduler", quiet)),
+    )
+
+
+def airflow() -> str:
+    """Airflow's command, of the virtual environment that runs this."""
+    return str(Path(sys.executable).with_name("airflow"))
+
+
+def folders(settings: StackSettings) -> tuple[Path, ...]:
+    """Every folder that must be there before the services start."""
+    return (
+        settings.root,
+        settings.log_folder,
+        settings.runtime_folder,
+        settings.working_folder,
+        settings.airflow_home / "plugins",
+        settings.root / "ETL_users" / "replay",
+        settings.root / "ETL_users" / "rejected",
+        settings.root / "ingest" / "staging",
+        settings.quality_path,
+    )
+
+
+def last_lines(log: Path, count: int = LOG_LINES) -> str:
+    """The last lines of a log file that are not empty, each on a line of its own."""
+    if not log.exists():
+        return "(no log)"
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return "".join(f"\n  {line}" for line in lines[-count:])
