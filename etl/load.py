@@ -1,0 +1,226 @@
+"""One transaction merges the staging table into `users`, or nothing happens."""
+
+import dataclasses
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as insert_or_skip
+from sqlalchemy.schema import CreateTableAs
+
+from etl.errors import MergeError, TargetError
+from etl.merge import MERGED_FIELDS, MergeTables, differs, keeps, known_labels, merge_tables, merged, same_user
+from etl.schema import BATCHES, STORED_FIELDS
+from etl.stage import STAGED, Staged, drop_staging, staging_key
+from etl.staging import RunFolder
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the merge did, in users: together they are the staged rows."""
+
+    inserted: int
+    updated: int
+    unchanged: int
+
+    @property
+    def rows(self) -> int:
+        """Users that the workbook named."""
+        return self.inserted + self.updated + self.unchanged
+
+
+def load(folder: RunFolder, engine: Engine, *, run: str) -> Loaded:
+    """Merge the staged batch of a run; after a crash behind the commit it tells what was done, and does nothing.
+
+    Raises:
+        MergeError: the counts do not add up (somebody wrote to `users` meanwhile); all was rolled back.
+        TargetError: the staging table of the run is gone.
+    """
+    staged = Staged(**folder.read_facts(STAGED))
+    with engine.begin() as connection:
+        done = _published(connection, staged.batch_id)
+        if done:
+            return done
+        _check_staged(connection, staged)
+        loaded = merge(connection, merge_tables(connection, staging_key(run)))
+        if loaded.rows != staged.valid_rows:
+            raise MergeError(
+                f"table users: {loaded.rows} of {staged.valid_rows} staged rows were merged; rolled back. "
+                "Nothing was written; the retry merges again."
+            )
+        _publish(connection, staged, loaded)
+        drop_staging(connection, staged.staging_table)
+    return loaded
+
+
+def _published(connection: Connection, batch_id: str) -> Loaded | None:
+    """The result of a batch that is published already. Holds the batch so that two loads follow each other."""
+    columns = (BATCHES.c.published_at, BATCHES.c.inserted, BATCHES.c.updated, BATCHES.c.unchanged)
+    row = connection.execute(
+        select(*columns).where(BATCHES.c.batch_id == uuid.UUID(batch_id)).with_for_update()
+    ).one_or_none()
+    return Loaded(row.inserted, row.updated, row.unchanged) if row and row.published_at else None
+
+
+def _check_staged(connection: Connection, staged: Staged) -> None:
+    if not connection.scalar(select(func.to_regclass(staged.staging_table))):
+        raise TargetError(
+            f"table {staged.staging_table}: gone (older than ETL_KEEP_STAGING_DAYS?). Clear the task stage_users."
+        )
+
+
+def _publish(connection: Connection, staged: Staged, loaded: Loaded) -> None:
+    values: dict[str, Any] = {**dataclasses.asdict(loaded), "published_at": func.now()}
+    connection.execute(update(BATCHES).where(BATCHES.c.batch_id == uuid.UUID(staged.batch_id)).values(values))
+
+
+def published_checksum(engine: Engine) -> str | None:
+    """The checksum of the workbooks that were published last; None when nothing ever was."""
+    with engine.connect() as connection:
+        if not connection.scalar(select(func.to_regclass(BATCHES.name))):
+            return None
+        daily = select(BATCHES.c.checksum).where(BATCHES.c.published_at.is_not(None), BATCHES.c.checksum.is_not(None))
+        return connection.scalar(daily.order_by(BATCHES.c.published_at.desc()).limit(1))
+
+
+def merge(connection: Connection, tables: MergeTables) -> Loaded:
+    """Insert the new users, update those that differ, and set their interests, in the caller's transaction."""
+    resolved = _resolve(connection, tables)
+    known = _count(connection, select(func.count()).select_from(resolved).where(resolved.c.known))
+    differing = _update_users(connection, tables, resolved)
+    inserted = _insert_users(connection, tables, resolved)
+    touched = _merge_interests(connection, tables, resolved)
+    updated = differing + touched
+    return Loaded(inserted=inserted, updated=updated, unchanged=known - updated)
+
+
+def _resolve(connection: Connection, tables: MergeTables) -> Table:
+    """Per staged row, which user it is: `seq`, `user_id`, `known` (stored already), `differs`."""
+    users, staged = tables.users, tables.staged
+    query = select(
+        staged.c.seq,
+        func.coalesce(users.c.user_id, staged.c.user_id).label("user_id"),
+        users.c.user_id.is_not(None).label("known"),
+        differs(users, staged).label("differs"),
+    ).select_from(staged.outerjoin(users, same_user(users, staged)))
+    return _temporary(connection, "resolved", query)
+
+
+def _update_users(connection: Connection, tables: MergeTables, resolved: Table) -> int:
+    users, staged = tables.users, tables.staged
+    values = {field: merged(users, staged, field) for field in MERGED_FIELDS}
+    statement = (
+        update(users)
+        .values({**values, "updated_at": func.now()})
+        .where(users.c.user_id == resolved.c.user_id, staged.c.seq == resolved.c.seq, resolved.c.differs)
+    )
+    return _rows(connection, statement)
+
+
+def _insert_users(connection: Connection, tables: MergeTables, resolved: Table) -> int:
+    users, staged = tables.users, tables.staged
+    names = ["user_id", *STORED_FIELDS, "created_at", "updated_at"]
+    new = (
+        select(resolved.c.user_id, *(staged.c[field] for field in STORED_FIELDS), func.now(), func.now())
+        .where(staged.c.seq == resolved.c.seq, ~resolved.c.known)
+        .order_by(staged.c.seq)
+    )
+    # Somebody may have inserted the same email since: the count of inserted rows tells, and all is rolled back.
+    return _rows(connection, insert_or_skip(users).from_select(names, new).on_conflict_do_nothing())
+
+
+def _merge_interests(connection: Connection, tables: MergeTables, resolved: Table) -> int:
+    """Set the interests of all staged users; returns the stored users that only their interests changed."""
+    _insert_labels(connection, tables)
+    wanted = _wanted_interests(connection, tables, resolved)
+    links = tables.user_interests
+    pair = and_(links.c.user_id == wanted.c.user_id, links.c.interest_id == wanted.c.interest_id)
+    added = select(wanted.c.user_id, wanted.c.interest_id).where(wanted.c.known, ~exists().where(pair))
+    removed = (
+        select(links.c.user_id, links.c.interest_id)
+        .join(resolved, and_(links.c.user_id == resolved.c.user_id, resolved.c.known))
+        .join(tables.staged, tables.staged.c.seq == resolved.c.seq)
+        .where(~keeps(tables.staged, "interests"), ~exists().where(pair))
+    )
+    add, remove = _temporary(connection, "added", added), _temporary(connection, "removed", removed)
+    same = and_(links.c.user_id == remove.c.user_id, links.c.interest_id == remove.c.interest_id)
+    connection.execute(delete(links).where(same))
+    names = ["user_id", "interest_id"]
+    connection.execute(insert(links).from_select(names, select(add.c.user_id, add.c.interest_id)))
+    of_new = select(wanted.c.user_id, wanted.c.interest_id).where(~wanted.c.known)
+    connection.execute(insert(links).from_select(names, of_new))
+    return _touch_users(connection, tables, resolved, add, remove)
+
+
+def _insert_labels(connection: Connection, tables: MergeTables) -> None:
+    interests, staged = tables.interests, tables.staged_interests
+    key = func.lower(staged.c.label)
+    new = (
+        select(func.min(staged.c.label))
+        .where(~exists().where(func.lower(interests.c.label) == key))
+        .group_by(key)
+        .order_by(key)
+    )
+    connection.execute(insert_or_skip(interests).from_select(["label"], new).on_conflict_do_nothing())
+
+
+def _wanted_interests(connection: Connection, tables: MergeTables, resolved: Table) -> Table:
+    """The interests that the staged users shall have: `user_id`, `interest_id`, `known`."""
+    staged = tables.staged_interests
+    label = known_labels(tables.interests).subquery()
+    query = (
+        select(resolved.c.user_id, label.c.interest_id, resolved.c.known)
+        .select_from(staged)
+        .join(resolved, resolved.c.seq == staged.c.seq)
+        .join(label, label.c.label_key == func.lower(staged.c.label))
+    )
+    return _temporary(connection, "wanted", query)
+
+
+def _touch_users(connection: Connection, tables: MergeTables, resolved: Table, add: Table, remove: Table) -> int:
+    users = tables.users
+    changed = select(add.c.user_id).union(select(remove.c.user_id)).subquery()
+    same = select(literal(1)).where(resolved.c.user_id == users.c.user_id, resolved.c.differs)
+    statement = (
+        update(users)
+        .values(updated_at=func.now())
+        .where(users.c.user_id.in_(select(changed.c.user_id)), ~exists(same))
+    )
+    return _rows(connection, statement)
+
+
+def _temporary(connection: Connection, name: str, query: Select[Any]) -> Table:
+    """The rows of a query as a table of this session, with statistics for the planner."""
+    creation = CreateTableAs(query, f"merge_{name}", temporary=True)
+    creation.table.drop(connection, checkfirst=True)
+    connection.execute(creation)
+    connection.execute(text(f"ANALYZE {creation.table.name}"))
+    return creation.table
+
+
+def _rows(connection: Connection, statement: Executable) -> int:
+    result = connection.execute(statement)
+    if not isinstance(result, CursorResult):
+        raise TypeError(f"{type(result)} has no row count")
+    return result.rowcount
+
+
+def _count(connection: Connection, query: Select[tuple[int]]) -> int:
+    return connection.scalar(query) or 0

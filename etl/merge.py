@@ -1,0 +1,161 @@
+"""The merge as SQL expressions, once: the gate's view of the table as it will be, and the load, share them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    UUID,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Integer,
+    MetaData,
+    Select,
+    SmallInteger,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.sql.selectable import CompoundSelect
+
+from etl.contract import keep_bit
+from etl.schema import INTERESTS, STORED_FIELDS, USER_INTERESTS, USERS
+
+MERGED_FIELDS = tuple(field for field in STORED_FIELDS if field != "email")
+"""What a merge may change in a stored user. The stored spelling of the email stays."""
+
+
+@dataclass(frozen=True)
+class MergeTables:
+    """The tables of one merge.
+
+    users, interests, user_interests: the targets, as they are in the database.
+    staged: one row per valid row. staged_interests: one row per label of a staged row.
+    """
+
+    users: Table
+    interests: Table
+    user_interests: Table
+    staged: Table
+    staged_interests: Table
+
+
+def next_view(staging_table: str) -> str:
+    """Name of the view that shows `users` as it will be."""
+    return staging_table.replace("users_staging", "users_next")
+
+
+def merge_tables(connection: Connection, key: str) -> MergeTables:
+    """The tables of the merge whose staging tables end in `key`, with the types that the targets have."""
+    metadata = MetaData()
+    users = Table(USERS.name, metadata, autoload_with=connection)
+    fields = [Column(field, users.c[field].type) for field in STORED_FIELDS]
+    staged = Table(
+        f"users_staging_{key}",
+        metadata,
+        Column("seq", Integer, nullable=False),
+        Column("user_id", UUID, nullable=False, server_default=func.gen_random_uuid()),
+        Column("keep", SmallInteger, nullable=False),
+        Column("replay", Boolean, nullable=False),
+        Column("extracted_at", DateTime(timezone=True)),
+        *fields,
+        prefixes=["UNLOGGED"],
+    )
+    staged_interests = Table(
+        f"users_staging_{key}_interests",
+        metadata,
+        Column("seq", Integer, nullable=False),
+        Column("label", Text, nullable=False),
+        prefixes=["UNLOGGED"],
+    )
+    return MergeTables(
+        users=users,
+        interests=Table(INTERESTS.name, metadata, autoload_with=connection),
+        user_interests=Table(USER_INTERESTS.name, metadata, autoload_with=connection),
+        staged=staged,
+        staged_interests=staged_interests,
+    )
+
+
+def same_user(users: Table, staged: Table) -> ColumnElement[bool]:
+    """The conflict clause of the merge: a staged row is a stored user when the emails are equal, whatever their case."""
+    return func.lower(users.c.email) == staged.c.email
+
+
+def keeps(staged: Table, field: str) -> ColumnElement[bool]:
+    """Whether a staged row leaves a field as it is."""
+    return staged.c.keep.bitwise_and(keep_bit(field)) != 0
+
+
+def differs(users: Table, staged: Table) -> ColumnElement[bool]:
+    """Whether a staged row changes the stored user; false where there is none."""
+    changes = [
+        users.c[field].is_distinct_from(staged.c[field])
+        if field == "full_name"
+        else and_(~keeps(staged, field), users.c[field].is_distinct_from(staged.c[field]))
+        for field in MERGED_FIELDS
+    ]
+    return and_(users.c.user_id.is_not(None), or_(*changes))
+
+
+def merged(users: Table, staged: Table, field: str) -> ColumnElement[object]:
+    """The value of a field after the merge."""
+    if field == "full_name":
+        return staged.c[field]
+    return case((keeps(staged, field), users.c[field]), else_=staged.c[field])
+
+
+def next_users(tables: MergeTables) -> CompoundSelect[tuple[object, ...]]:
+    """`users` as it will be: one row per user, with where it comes from.
+
+    Columns: user_id, email, email_key, the other fields, and 0 or 1 in `staged` (in the workbook),
+    `changed` (stored already, and will differ), `inserted` (new).
+    """
+    users, staged = tables.users, tables.staged
+    untouched = select(
+        users.c.user_id,
+        users.c.email,
+        func.lower(users.c.email).label("email_key"),
+        *(users.c[field] for field in MERGED_FIELDS),
+        *_marks(staged=literal(0), changed=literal(0), inserted=literal(0)),
+    ).where(~exists().where(same_user(users, staged)))
+    touched = select(
+        func.coalesce(users.c.user_id, staged.c.user_id).label("user_id"),
+        func.coalesce(users.c.email, staged.c.email).label("email"),
+        func.lower(staged.c.email).label("email_key"),
+        *(merged(users, staged, field).label(field) for field in MERGED_FIELDS),
+        *_marks(
+            staged=literal(1),
+            changed=cast(differs(users, staged), Integer),
+            inserted=cast(users.c.user_id.is_(None), Integer),
+        ),
+    ).select_from(staged.outerjoin(users, same_user(users, staged)))
+    return union_all(untouched, touched)
+
+
+def _marks(**marks: ColumnElement[int]) -> list[ColumnElement[int]]:
+    return [cast(mark, Integer).label(name) for name, mark in marks.items()]
+
+
+def newer_users(tables: MergeTables) -> Select[tuple[int]]:
+    """`seq` of the replayed rows whose stored user changed after the row was extracted first."""
+    users, staged = tables.users, tables.staged
+    return select(staged.c.seq).where(
+        staged.c.replay, same_user(users, staged), users.c.updated_at > staged.c.extracted_at
+    )
+
+
+def known_labels(interests: Table) -> Select[tuple[object, str]]:
+    """The stored interests, one per label whatever its case: `interest_id`, `label_key`."""
+    label_key = func.lower(interests.c.label).label("label_key")
+    return select(interests.c.interest_id, label_key).distinct(label_key).order_by(label_key, interests.c.interest_id)
+

@@ -1,0 +1,154 @@
+"""The tables in PostgreSQL: made when absent, refused when they are not ours to write to."""
+
+from sqlalchemy import (
+    UUID,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    inspect,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from etl.contract import FIELDS
+from etl.errors import TargetError
+
+METADATA = MetaData()
+
+USERS = Table(
+    "users",
+    METADATA,
+    Column("user_id", UUID, primary_key=True, server_default=func.gen_random_uuid()),
+    Column("email", Text, nullable=False),
+    Column("full_name", Text, nullable=False),
+    Column("age", SmallInteger),
+    Column("gender", Text),
+    Column("phone", Text),
+    Column("preferred_language", Text),
+    Column("learning_mode", Text),
+    Column("highest_academic_level", Text),
+    Column("total_experience_years", Numeric(5, 2)),
+    Column("predicted_level", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+Index("users_email_key", func.lower(USERS.c.email), unique=True)
+
+INTERESTS = Table(
+    "interests",
+    METADATA,
+    Column("interest_id", Integer, Identity(), primary_key=True),
+    Column("label", Text, nullable=False, unique=True),
+)
+
+USER_INTERESTS = Table(
+    "user_interests",
+    METADATA,
+    Column("user_id", UUID, ForeignKey(USERS.c.user_id, ondelete="CASCADE"), primary_key=True),
+    Column("interest_id", Integer, ForeignKey(INTERESTS.c.interest_id), primary_key=True, index=True),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    METADATA,
+    Column("quarantine_id", BigInteger, Identity(), primary_key=True),
+    Column("run_id", Text, nullable=False, index=True),
+    Column("workbook", Text, nullable=False),
+    Column("sheet", Text, nullable=False),
+    Column("row_number", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reasons", ARRAY(Text), nullable=False),
+    Column("email", Text, index=True),
+    Column("source", JSONB, nullable=False),
+    Column("quarantined_at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
+)
+
+BATCHES = Table(
+    "users_batches",
+    METADATA,
+    Column("batch_id", UUID, primary_key=True, server_default=func.gen_random_uuid()),
+    Column("run_id", Text, nullable=False, index=True),
+    Column("checksum", Text),
+    Column("replay", Boolean, nullable=False),
+    Column("workbooks", ARRAY(Text), nullable=False),
+    Column("staged", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("published_at", DateTime(timezone=True)),
+    Column("inserted", Integer),
+    Column("updated", Integer),
+    Column("unchanged", Integer),
+)
+
+STORED_FIELDS: tuple[str, ...] = tuple(field for field in FIELDS if field != "interests")
+"""The fields that are columns of `users`, in the contract's order."""
+
+TARGETS = (USERS, INTERESTS, USER_INTERESTS)
+
+
+def ensure_tables(connection: Connection) -> None:
+    """Create the tables that are absent and check those that are there.
+
+    Raises:
+        TargetError: an existing table lacks a column, has a foreign column that must be filled, or users
+            without a unique index on `lower(email)`; the message has the names and the next step.
+    """
+    # Two runs that create the same table at once would fail on its type: one after the other.
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('inlearning.etl.schema'))"))
+    inspector = inspect(connection)
+    existing = [table for table in TARGETS if inspector.has_table(table.name)]
+    for table in existing:
+        _check_columns(connection, table)
+    if USERS in existing:
+        _check_users(connection)
+    METADATA.create_all(connection)
+
+
+def _check_columns(connection: Connection, table: Table) -> None:
+    found = {column["name"]: column for column in inspect(connection).get_columns(table.name)}
+    missing = [column.name for column in table.columns if column.name not in found]
+    if missing:
+        raise TargetError(
+            f"table {table.name}: no column {', '.join(missing)} (found: {', '.join(found)}). "
+            "Add it, or point the connection postgres_default to another database."
+        )
+    unfilled = [
+        name
+        for name, column in found.items()
+        if not column["nullable"]
+        and column["default"] is None
+        and not column.get("identity")
+        and not column.get("computed")
+        and (name not in table.columns or table.columns[name].nullable)
+    ]
+    if unfilled:
+        raise TargetError(
+            f"table {table.name}: column {', '.join(unfilled)} is NOT NULL without a default, "
+            "and a workbook may leave it empty. Give it a default or allow NULL."
+        )
+
+
+def _check_users(connection: Connection) -> None:
+    columns = {column["name"]: column for column in inspect(connection).get_columns(USERS.name)}
+    kind = columns["user_id"]["type"]
+    if not isinstance(kind, UUID):
+        raise TargetError(f"table users: column user_id is {kind}, not uuid. Use another database or table.")
+    definitions = connection.scalars(
+        text("SELECT indexdef FROM pg_indexes WHERE tablename = 'users' AND schemaname = current_schema()")
+    )
+    if not any("UNIQUE" in line and line.endswith("(lower(email))") for line in definitions):
+        raise TargetError(
+            "table users: no unique index on lower(email). "
+            "Run CREATE UNIQUE INDEX users_email_key ON users (lower(email)), after resolving what it names."
+        )

@@ -1,0 +1,130 @@
+"""Valid rows into an unlogged staging table, and the view that shows `users` as it will be."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from psycopg2 import DataError
+from sqlalchemy import Connection, Engine, MetaData, Table, delete, func, insert, select, text
+from sqlalchemy.schema import CreateView, DropTable, DropView
+
+from etl import quarantine
+from etl.contract import Reason, Status
+from etl.copy import copy_frame
+from etl.errors import TargetError
+from etl.extract import Extraction
+from etl.interests import labels
+from etl.merge import MergeTables, merge_tables, newer_users, next_users, next_view
+from etl.schema import BATCHES, STORED_FIELDS, ensure_tables
+from etl.staging import RunFolder
+from etl.verdicts import VERDICTS
+
+STAGED = "staged"
+"""Name of the staged batch's facts in the run's folder."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What waits in the staging table.
+
+    batch: the view of `users` as it will be, for the gate `users_next`.
+    batch_id: of the batch in `users_batches`. valid_rows: rows staged. newer_users: replayed rows left out
+    because the stored user is newer. users_before: users stored now.
+    """
+
+    batch: str
+    batch_id: str
+    staging_table: str
+    users_table: str
+    valid_rows: int
+    newer_users: int
+    users_before: int
+
+
+def staging_key(run: str) -> str:
+    """What the names of a run's staging tables end in: a run id is too long, and has signs, for a table."""
+    return hashlib.sha256(run.encode()).hexdigest()[:12]
+
+
+def stage(folder: RunFolder, engine: Engine, *, run: str) -> Staged:
+    """Put the valid rows of a run beside `users`; a second call replaces what the first one staged.
+
+    run: the run's id.
+
+    Raises:
+        TargetError: the tables in the database are not ours to write to.
+    """
+    extraction = Extraction.of(folder)
+    verdicts = folder.read_frame(VERDICTS)
+    valid = verdicts[verdicts["status"] == Status.VALID.value]
+    with engine.begin() as connection:
+        ensure_tables(connection)
+        tables = merge_tables(connection, staging_key(run))
+        drop_staging(connection, tables.staged.name)
+        _fill(connection, tables, valid)
+        left_out = _leave_out_newer(connection, tables, valid, folder=folder, run=run)
+        connection.execute(CreateView(next_users(tables), next_view(tables.staged.name)))
+        staged = _record(connection, tables, extraction, run=run, newer=left_out)
+    folder.write_facts(STAGED, staged.__dict__)
+    return staged
+
+
+def drop_staging(connection: Connection, staging_table: str) -> None:
+    """Drop a run's staging tables and its view; nothing happens when they are gone."""
+    connection.execute(DropView(Table(next_view(staging_table), MetaData()), if_exists=True))
+    for name in (staging_table, f"{staging_table}_interests"):
+        connection.execute(DropTable(Table(name, MetaData()), if_exists=True))
+
+
+def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> None:
+    tables.staged.create(connection)
+    tables.staged_interests.create(connection)
+    rows = valid[["keep", "replay", "extracted_at", *STORED_FIELDS]].copy()
+    rows.insert(0, "seq", np.arange(len(rows), dtype=np.int32))
+    try:
+        copy_frame(connection, rows, tables.staged)
+        copy_frame(connection, labels(valid["interests"], rows["seq"]), tables.staged_interests)
+    except DataError as error:
+        reason = str(error).splitlines()[0]
+        raise TargetError(f"table users: its column types do not hold the contract's values: {reason}") from error
+    for name in (tables.staged.name, tables.staged_interests.name):
+        connection.execute(text(f"ANALYZE {name}"))
+
+
+def _leave_out_newer(
+    connection: Connection, tables: MergeTables, valid: pd.DataFrame, *, folder: RunFolder, run: str
+) -> int:
+    """Take replayed rows out whose user is newer, and quarantine them; returns how many."""
+    if not valid["replay"].any():
+        return 0
+    newer = list(connection.scalars(newer_users(tables)))
+    for table in (tables.staged_interests, tables.staged):
+        connection.execute(delete(table).where(table.c.seq.in_(newer)))
+    left_out = valid.iloc[newer].assign(status=Status.REJECTED.value, reasons=Reason.NEWER_USER.value)
+    quarantine.add_newer_users(connection, left_out, folder=folder, run=run)
+    return len(newer)
+
+
+def _record(
+    connection: Connection, tables: MergeTables, extraction: Extraction, *, run: str, newer: int
+) -> Staged:
+    staged_rows = connection.scalar(select(func.count()).select_from(tables.staged)) or 0
+    values: dict[str, Any] = {
+        "run_id": run,
+        "checksum": extraction.checksum,
+        "replay": extraction.replay_only,
+        "workbooks": list(extraction.workbooks),
+        "staged": staged_rows,
+    }
+    batch_id = connection.scalar(insert(BATCHES).values(values).returning(BATCHES.c.batch_id))
+    return Staged(
+        batch=f"postgres:{next_view(tables.staged.name)}",
+        batch_id=str(batch_id),
+        staging_table=tables.staged.name,
+        users_table=tables.users.name,
+        valid_rows=staged_rows,
+        newer_users=newer,
+        users_before=connection.scalar(select(func.count()).select_from(tables.users)) or 0,
+    )
