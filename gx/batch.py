@@ -1,0 +1,186 @@
+"""The batches: a parquet file of rows, or a table in PostgreSQL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+from upath import UPath
+
+from gx.errors import GateMisuse, GateUnavailable
+from gx.report import Example
+from gx.suites import Suite
+
+if TYPE_CHECKING:
+    from great_expectations.core.batch_definition import BatchDefinition
+    from great_expectations.data_context import EphemeralDataContext
+
+POSTGRES = "postgres:"
+
+# Failing rows that results and Data Docs show, however many there are.
+SHOWN_ROWS = 20
+
+RESULT_FORMAT: dict[str, Any] = {
+    "exclude_unexpected_values": True,
+    "partial_unexpected_count": SHOWN_ROWS,
+    "return_unexpected_index_query": False,
+}
+
+
+class Batch(Protocol):
+    """What a gate needs to know of its batch."""
+
+    rows: int
+
+    @property
+    def result_format(self) -> dict[str, Any]:
+        """How Great Expectations reports failing rows of this batch."""
+
+    def define(self, context: "EphemeralDataContext", name: str) -> "BatchDefinition[Any]":
+        """The batch, added to the context under a name."""
+
+    @property
+    def parameters(self) -> dict[str, Any] | None:
+        """What the checkpoint needs besides the definition."""
+
+    def examples(self, result: Mapping[str, Any]) -> tuple[Example, ...]:
+        """The failing rows that the `result` of an expectation names, at most `SHOWN_ROWS`."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+@dataclass
+class FrameBatch:
+    """Rows in memory. Great Expectations names failing rows by position; the keys are looked up here."""
+
+    frame: pd.DataFrame
+    keys: pd.DataFrame
+    rows: int
+
+    @property
+    def result_format(self) -> dict[str, Any]:
+        """Positions of the first failing rows: a hundred thousand keys would take seconds and megabytes."""
+        return {**RESULT_FORMAT, "result_format": "SUMMARY"}
+
+    @property
+    def parameters(self) -> dict[str, Any] | None:
+        """The frame itself."""
+        return {"dataframe": self.frame}
+
+    def define(self, context: "EphemeralDataContext", name: str) -> "BatchDefinition[Any]":
+        """The frame as a batch of the context."""
+        asset = context.data_sources.add_pandas("parquet").add_dataframe_asset(name)
+        return asset.add_batch_definition_whole_dataframe("all rows")
+
+    def examples(self, result: Mapping[str, Any]) -> tuple[Example, ...]:
+        """Workbook, sheet, row and masked email of the failing rows."""
+        positions = result.get("partial_unexpected_index_list") or []
+        shown = self.keys.iloc[positions[:SHOWN_ROWS]]
+        return tuple(
+            Example(str(key["workbook"]), str(key["sheet"]), int(key["row"]), _text(key.get("email_masked")))
+            for key in shown.to_dict("records")
+        )
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@dataclass
+class TableBatch:
+    """A table or view in PostgreSQL."""
+
+    engine: sa.Engine
+    schema: str | None
+    table: str
+    key: tuple[str, ...]
+    rows: int
+
+    @property
+    def result_format(self) -> dict[str, Any]:
+        """Keys of the failing rows; COMPLETE, because only that names the rows of a query."""
+        return {**RESULT_FORMAT, "result_format": "COMPLETE", "unexpected_index_column_names": list(self.key)}
+
+    @property
+    def parameters(self) -> dict[str, Any] | None:
+        """Nothing."""
+        return None
+
+    def define(self, context: "EphemeralDataContext", name: str) -> "BatchDefinition[Any]":
+        """The table as a batch of the context, over connections of its own."""
+        url = self.engine.url.render_as_string(hide_password=False)
+        # Not add_postgres: it refuses the URL of a socket.
+        self.source = context.data_sources.add_sql("postgres", connection_string=url, create_temp_table=False)
+        asset = self.source.add_table_asset(name, table_name=self.table, schema_name=self.schema)
+        return asset.add_batch_definition_whole_table("all rows")
+
+    def examples(self, result: Mapping[str, Any]) -> tuple[Example, ...]:
+        """The keys of the failing rows, e.g. `user_id …`."""
+        rows = result.get("details", {}).get("unexpected_rows") or result.get("unexpected_index_list") or []
+        texts = [
+            f"{name} {value}"
+            for row in rows
+            for name, values in row.items()
+            if name in self.key
+            for value in (values if isinstance(values, list) else [values])
+        ]
+        return tuple(Example("", "", None, value) for value in texts[:SHOWN_ROWS])
+
+    def close(self) -> None:
+        """Close the connections that Great Expectations opened."""
+        if hasattr(self, "source"):
+            self.source.get_engine().dispose()
+
+
+def open_batch(batch: str, suite: Suite, engine: sa.Engine | None) -> Batch:
+    """The batch that a URL names: a parquet file, or `postgres:<table>`.
+
+    Raises GateUnavailable when it cannot be read, GateMisuse when the table or the engine is missing.
+    """
+    if batch.startswith(POSTGRES):
+        return _open_table(batch.removeprefix(POSTGRES), suite, engine)
+    try:
+        return _open_frame(batch, suite)
+    except (OSError, pa.ArrowException) as error:
+        raise GateUnavailable(f"{batch} cannot be read: {str(error).splitlines()[0]}") from error
+
+
+def _open_frame(batch: str, suite: Suite) -> FrameBatch:
+    with UPath(batch).open("rb") as file, pq.ParquetFile(file) as parquet:
+        present = parquet.schema_arrow.names
+        wanted = present if suite.columns is None else [*suite.columns, *suite.key]
+        frame = parquet.read(columns=[name for name in dict.fromkeys(wanted) if name in present]).to_pandas()
+    frame = frame.reset_index(drop=True)
+    keys = frame[[name for name in suite.key if name in frame]]
+    checked = frame if suite.columns is None else frame[[name for name in suite.columns if name in frame]]
+    return FrameBatch(frame=checked.apply(_quick), keys=keys, rows=len(frame))
+
+
+def _quick(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """The same values in the type that Great Expectations filters and compares fastest."""
+    if pd.api.types.is_integer_dtype(column) and pd.api.types.is_extension_array_dtype(column):
+        return column.astype("float64")
+    # Few distinct values: a row condition copies the frame for every metric, and codes copy faster than text.
+    if pd.api.types.is_string_dtype(column) and column.head(1000).nunique() <= 10:
+        return column.astype("category")
+    return column
+
+
+def _open_table(name: str, suite: Suite, engine: sa.Engine | None) -> TableBatch:
+    if engine is None:
+        raise GateMisuse(f"the batch {POSTGRES}{name} needs an engine")
+    schema, _, table = name.rpartition(".")
+    count = sa.select(sa.func.count()).select_from(sa.table(table, schema=schema or None))
+    try:
+        with engine.connect() as connection:
+            rows = connection.execute(count).scalar_one()
+    except sa.exc.ProgrammingError as error:
+        raise GateMisuse(f"the table {name} cannot be read: {str(error.orig).splitlines()[0]}") from error
+    return TableBatch(engine=engine, schema=schema or None, table=table, key=suite.key, rows=rows)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,95 @@
+"""One run of Great Expectations: a suite on a batch, its result published without personal data."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from great_expectations import Checkpoint, ExpectationSuite, ValidationDefinition
+from great_expectations.core import RunIdentifier
+from great_expectations.exceptions.exceptions import GreatExpectationsError
+
+from gx.batch import Batch, TableBatch
+from gx.context import publish, quality_context
+from gx.errors import GateError, GateUnavailable
+from gx.report import Outcome, slug
+from gx.settings import QualitySettings
+from gx.verdict import configuration, judge, redact
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationSuiteValidationResult
+    from great_expectations.core.expectation_validation_result import ExpectationValidationResult
+    from great_expectations.expectations.expectation import Expectation
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was seen: one outcome per expectation, in the order of the suite, and where it is written down."""
+
+    outcomes: tuple[Outcome, ...]
+    page: str
+    result_file: str
+
+
+def check(
+    gate: str,
+    batch: Batch,
+    expectations: "Sequence[Expectation]",
+    *,
+    run: str,
+    started: datetime,
+    limits: Mapping[str, float],
+    settings: QualitySettings,
+) -> Checked:
+    """Run the expectations on the batch, as the checkpoint of a gate, and publish the result.
+
+    run: run id, whose slug is the name of the run. limits: values of the parameters that expectations name.
+    Raises GateUnavailable when the database or the disk gives out, GateError when Great Expectations does.
+    """
+    with _plain_errors(gate):
+        context = quality_context(settings)
+        suite = context.suites.add(ExpectationSuite(name=gate, expectations=list(expectations)))
+        definition = context.validation_definitions.add(
+            ValidationDefinition(name=gate, data=batch.define(context, gate), suite=suite)
+        )
+        checkpoint = Checkpoint(
+            name=gate, validation_definitions=[definition], result_format=batch.result_format
+        )
+        results = checkpoint.run(
+            batch_parameters=batch.parameters,
+            expectation_parameters=dict(limits),
+            run_id=RunIdentifier(run_name=slug(run), run_time=started),
+        ).run_results
+        [(identifier, result)] = results.items()
+        result.results = _in_order(result.results, suite)
+        _check_connection(gate, result, batch)
+        outcomes = judge(result.results, batch)
+        redact(result, batch)
+        page, file = publish(context, identifier, result, settings=settings)
+    return Checked(outcomes=outcomes, page=page, result_file=file)
+
+
+def _in_order(
+    results: "Sequence[ExpectationValidationResult]", suite: ExpectationSuite
+) -> "list[ExpectationValidationResult]":
+    """The results in the order of the suite; Great Expectations returns them by column."""
+    order = {expectation.id: place for place, expectation in enumerate(suite.expectations)}
+    return sorted(results, key=lambda result: order[configuration(result).id])
+
+
+def _check_connection(gate: str, result: "ExpectationSuiteValidationResult", batch: Batch) -> None:
+    """Raise GateUnavailable when the database went away: that says nothing about the data."""
+    if isinstance(batch, TableBatch) and any(
+        "OperationalError" in str(r.exception_info) for r in result.results
+    ):
+        raise GateUnavailable(f"{gate}: the database went away while the gate looked at {batch.table}")
+
+
+@contextmanager
+def _plain_errors(gate: str) -> Iterator[None]:
+    try:
+        yield
+    except GreatExpectationsError as error:
+        line = (str(error).strip().splitlines() or [type(error).__name__])[-1]
+        raise GateError(f"{gate}: Great Expectations could not run: {line}") from error

@@ -1,0 +1,17 @@
+"""Settings of the quality gates, read from the environment when somebody asks for them, never at import."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class QualitySettings(BaseSettings):
+    """Where results and Data Docs go. Every variable starts with `QUALITY_`; see `.env.example`."""
+
+    model_config = SettingsConfigDict(env_prefix="QUALITY_", frozen=True)
+
+    path: str = Field("/ingest/quality", min_length=1)
+    """Folder with `results/` (a JSON file a gate and run) and `data_docs/` (a page each, and the index)."""
+    history_runs: int = Field(14, ge=3)
+    """Runs whose median row count is the usual volume."""
+    max_pages: int = Field(300, ge=1)
+    """Runs that the index of the Data Docs lists; older pages stay where they are."""
