@@ -1,0 +1,57 @@
+"""Seconds and peak memory of one step, in a process of its own."""
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Generic, TypeVar
+
+Batch = TypeVar("Batch")
+Answer = TypeVar("Answer")
+
+# Linux counts in KiB, macOS in bytes.
+_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One step: seconds of wall clock, and the peak resident memory of its process in bytes."""
+
+    step: str
+    seconds: float
+    peak_bytes: int
+
+
+@dataclass(frozen=True)
+class Step(Generic[Batch]):
+    """One step of a flow: its name and the function (of a module, so that another process finds it)."""
+
+    name: str
+    run: Callable[[Batch], object]
+
+
+def in_own_process(function: Callable[..., Answer], *arguments: object) -> Answer:
+    """What the function returns or raises, called in a fresh process that ends with it."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def measure(step: Step[Batch], batch: Batch, *, warm_up: Batch) -> Measure:
+    """Run the step in a fresh process, first on the tiny batch `warm_up`, so that no import is measured.
+
+    Raises what the step raises.
+    """
+    # The peak of a spawned process starts at its parent's: keep this process small (no pandas in it).
+    return in_own_process(_measured, step, batch, warm_up)
+
+
+def _measured(step: Step[Batch], batch: Batch, warm_up: Batch) -> Measure:
+    step.run(warm_up)
+    start = time.perf_counter()
+    step.run(batch)
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
+    return Measure(step.name, seconds, peak)

@@ -1,0 +1,171 @@
+"""The users flow against the row-by-row baseline, against itself again, and with a million rows."""
+
+import shutil
+import statistics
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.benchmarks import comparison, users_flow
+from tests.benchmarks.dag_imports import import_seconds
+from tests.benchmarks.limits import Limit
+from tests.benchmarks.measure import Step, in_own_process, measure
+from tests.benchmarks.report import Flow, Report, median_flow
+from tests.benchmarks.server import MemoryWatch, Server, throw_away_server
+from tests.benchmarks.users_flow import AGAIN, BASELINE, STEPS, Job
+
+DAG_FILE = Path(__file__).resolve().parents[2] / "dags" / "etl_users_daily.py"
+WARM_UP_ROWS = 200
+MILLION = 1_000_000
+
+MIN_SPEED_UP = 10.0
+MAX_AGAIN = 0.5
+MAX_MILLION_TIMES = 5.5
+MAX_MEMORY_GB = 2.0
+MAX_DAG_SECONDS = 0.5
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What every measurement needs: the server, a folder, and the tiny workbook that warms up."""
+
+    server: Server
+    folder: Path
+    tiny: Path
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Round:
+    """One comparison: the product, the product again, and the baseline, one after the other."""
+
+    first: Flow
+    again: Flow
+    baseline: Flow
+
+    @property
+    def speed_up(self) -> float:
+        """How many times as fast as the baseline the product is."""
+        return self.baseline.seconds / self.first.seconds
+
+    @property
+    def again_share(self) -> float:
+        """Stage and load of the second time, as a share of the first (0-1)."""
+        return self.again.seconds_of("stage", "load") / self.first.seconds_of("stage", "load")
+
+
+def run(folder: Path, *, rows: int, repeat: int, million: bool, progress: Progress) -> Report:
+    """Measure everything below `folder`; what was measured is deleted, the report is returned."""
+    work = folder / "work"
+    with ExitStack() as cleanup:
+        cleanup.callback(shutil.rmtree, work, ignore_errors=True)
+        imports = _dag_limit(progress)
+        server = cleanup.enter_context(throw_away_server(folder))
+        bench = Bench(server, work, _sample(work, WARM_UP_ROWS), progress)
+        workbook = _sample(work, rows)
+        rounds = [_round(bench, workbook, rows, number) for number in range(1, repeat + 1)]
+        flows = _medians(rounds)
+        limits = [*_round_limits(rounds), imports]
+        if million:
+            big = _million(bench)
+            flows.append(big)
+            limits += _million_limits(flows[0], big)
+    return Report(tuple(flows), tuple(limits))
+
+
+def _sample(folder: Path, rows: int) -> Path:
+    """A sample workbook, written by a process of its own so that this one stays small."""
+    path = folder / f"users-{rows}.xlsx"
+    in_own_process(_write_sample, path, rows)
+    return path
+
+
+def _write_sample(path: Path, rows: int) -> None:
+    from local.sample_users import write_workbook
+
+    write_workbook(path, rows=rows)
+
+
+def _round(bench: Bench, workbook: Path, rows: int, number: int) -> Round:
+    product, baseline = f"product_{number}", f"baseline_{number}"
+    job, warm_up = _jobs(bench, workbook, product)
+    other, other_warm_up = _jobs(bench, workbook, baseline)
+    for each in (other, other_warm_up):
+        in_own_process(users_flow.create_tables, each)
+    first = _flow(bench, "first load", rows, STEPS, job, warm_up)
+    again = _flow(bench, "the same again", rows, STEPS, _again(job), _again(warm_up))
+    slow = _flow(bench, "baseline", rows, BASELINE, other, other_warm_up)
+    users = in_own_process(comparison.assert_equal_users, job.url, other.url)
+    done = Round(first, again, slow)
+    bench.progress(f"round {number}: {users} equal users; {done.speed_up:.1f} times as fast as the baseline")
+    _drop(bench, product, baseline)
+    return done
+
+
+def _jobs(bench: Bench, workbook: Path, name: str) -> tuple[Job, Job]:
+    """The load to measure and the tiny one before it, each with a database and a folder of its own."""
+    tiny = f"{name}_tiny"
+    return (
+        Job(workbook, bench.server.create_database(name), bench.folder / name, name),
+        Job(bench.tiny, bench.server.create_database(tiny), bench.folder / tiny, tiny),
+    )
+
+
+def _again(job: Job) -> Job:
+    return replace(job, run=f"{job.run}{AGAIN}")
+
+
+def _flow(bench: Bench, name: str, rows: int, steps: Sequence[Step[Job]], job: Job, warm_up: Job) -> Flow:
+    measures = []
+    with MemoryWatch(bench.server) as memory:
+        for step in steps:
+            measures.append(measure(step, job, warm_up=warm_up))
+            bench.progress(f"{name}, {step.name}: {measures[-1].seconds:.2f} s")
+    return Flow(name, rows, tuple(measures), memory.peak_bytes)
+
+
+def _drop(bench: Bench, *names: str) -> None:
+    for name in names:
+        for database in (name, f"{name}_tiny"):
+            bench.server.drop_database(database)
+            shutil.rmtree(bench.folder / database, ignore_errors=True)
+
+
+def _million(bench: Bench) -> Flow:
+    bench.progress(f"writing a workbook of {MILLION:,} rows")
+    job, warm_up = _jobs(bench, _sample(bench.folder, MILLION), "million")
+    return _flow(bench, "a million", MILLION, STEPS, job, warm_up)
+
+
+def _medians(rounds: list[Round]) -> list[Flow]:
+    return [
+        median_flow([each.first for each in rounds]),
+        median_flow([each.again for each in rounds]),
+        median_flow([each.baseline for each in rounds]),
+    ]
+
+
+def _round_limits(rounds: list[Round]) -> list[Limit]:
+    speed_up = statistics.median(each.speed_up for each in rounds)
+    again = statistics.median(each.again_share for each in rounds)
+    return [
+        Limit("times as fast as row by row", speed_up, "at least", MIN_SPEED_UP, "×"),
+        Limit("stage and load of the same again", again, "at most", MAX_AGAIN, "of the first"),
+    ]
+
+
+def _million_limits(usual: Flow, big: Flow) -> list[Limit]:
+    times = big.seconds / usual.seconds
+    gigabytes = big.peak_bytes / 1e9
+    return [
+        Limit(f"{big.rows:,} rows against {usual.rows:,}", times, "at most", MAX_MILLION_TIMES, "×"),
+        Limit(f"largest process at {big.rows:,} rows", gigabytes, "at most", MAX_MEMORY_GB, "GB"),
+    ]
+
+
+def _dag_limit(progress: Progress) -> Limit:
+    progress(f"importing {DAG_FILE.name}")
+    return Limit("a DAG file's own import", import_seconds(DAG_FILE), "at most", MAX_DAG_SECONDS, "s")
