@@ -26,9 +26,9 @@ RUN /opt/build/bin/pip install --no-cache-dir --no-deps --no-build-isolation --t
 
 FROM ${BASE_IMAGE}
 # Group 0 may do what the user may, so the container also runs under any other uid (AIRFLOW_UID in .env).
-RUN useradd --uid 50000 --gid 0 --create-home --home-dir /home/airflow --shell /usr/sbin/nologin airflow \
-    && install -d -o 50000 -g 0 -m 2775 /opt/airflow/logs /ETL_users /ingest \
-    && chmod g=u /home/airflow
+# It has no home to write to: every container's root is read-only.
+RUN useradd --uid 50000 --gid 0 --no-create-home --home-dir /opt/airflow --shell /usr/sbin/nologin airflow \
+    && install -d -o 50000 -g 0 -m 2775 /opt/airflow/logs /ETL_users /ingest
 COPY --from=requirements /opt/venv /opt/venv
 COPY --from=packages /opt/inlearning /opt/inlearning
 COPY docker/airflow.cfg /opt/airflow/airflow.cfg
@@ -39,7 +39,7 @@ ENV AIRFLOW_HOME=/opt/airflow \
     AIRFLOW__CORE__LOAD_EXAMPLES=false \
     AIRFLOW__USAGE_DATA_COLLECTION__ENABLED=false \
     GX_ANALYTICS_ENABLED=false \
-    HOME=/home/airflow \
+    HOME=/opt/airflow \
     LANG=C.UTF-8 \
     PATH=/opt/airflow/bin:/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONPATH=/opt/inlearning \
