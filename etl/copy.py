@@ -18,7 +18,9 @@ def copy_frame(connection: Connection, frame: pd.DataFrame, table: Table) -> int
     Runs in the transaction of `connection`. Null is NULL, an empty text is an empty text.
     """
     columns = sql.SQL(", ").join(sql.Identifier(str(name)) for name in frame.columns)
-    statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT csv)").format(sql.Identifier(table.name), columns)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT csv)").format(
+        sql.Identifier(table.name), columns
+    )
     options = csv.WriteOptions(include_header=False, quoting_style="needed")
     driver = connection.connection.driver_connection
     if driver is None:

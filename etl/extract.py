@@ -185,4 +185,3 @@ def _extracted_at(book: Workbook, sheet: Sheet) -> pd.Series:
             f"({int(broken.sum())} rows). Copy it from another row of the rejected workbook."
         )
     return times
-

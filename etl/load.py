@@ -26,9 +26,19 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlalchemy.schema import CreateTableAs
 
 from etl.errors import MergeError, TargetError
-from etl.merge import MERGED_FIELDS, MergeTables, differs, keeps, known_labels, merge_tables, merged, same_user
+from etl.merge import (
+    MERGED_FIELDS,
+    MergeTables,
+    differs,
+    keeps,
+    known_labels,
+    merge_tables,
+    merged,
+    same_user,
+    staging_key,
+)
 from etl.schema import BATCHES, STORED_FIELDS
-from etl.stage import STAGED, Staged, drop_staging, staging_key
+from etl.stage import STAGED, Staged, drop_staging
 from etl.staging import RunFolder
 
 
@@ -96,7 +106,9 @@ def published_checksum(engine: Engine) -> str | None:
     with engine.connect() as connection:
         if not connection.scalar(select(func.to_regclass(BATCHES.name))):
             return None
-        daily = select(BATCHES.c.checksum).where(BATCHES.c.published_at.is_not(None), BATCHES.c.checksum.is_not(None))
+        daily = select(BATCHES.c.checksum).where(
+            BATCHES.c.published_at.is_not(None), BATCHES.c.checksum.is_not(None)
+        )
         return connection.scalar(daily.order_by(BATCHES.c.published_at.desc()).limit(1))
 
 
@@ -164,7 +176,7 @@ def _merge_interests(connection: Connection, tables: MergeTables, resolved: Tabl
     connection.execute(delete(links).where(same))
     names = ["user_id", "interest_id"]
     connection.execute(insert(links).from_select(names, select(add.c.user_id, add.c.interest_id)))
-    of_new = select(wanted.c.user_id, wanted.c.interest_id).where(~wanted.c.known)
+    of_new = select(wanted.c.user_id, wanted.c.interest_id).where(~wanted.c.known).order_by(*names)
     connection.execute(insert(links).from_select(names, of_new))
     return _touch_users(connection, tables, resolved, add, remove)
 
@@ -194,7 +206,9 @@ def _wanted_interests(connection: Connection, tables: MergeTables, resolved: Tab
     return _temporary(connection, "wanted", query)
 
 
-def _touch_users(connection: Connection, tables: MergeTables, resolved: Table, add: Table, remove: Table) -> int:
+def _touch_users(
+    connection: Connection, tables: MergeTables, resolved: Table, add: Table, remove: Table
+) -> int:
     users = tables.users
     changed = select(add.c.user_id).union(select(remove.c.user_id)).subquery()
     same = select(literal(1)).where(resolved.c.user_id == users.c.user_id, resolved.c.differs)

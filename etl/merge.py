@@ -1,5 +1,6 @@
 """The merge as SQL expressions, once: the gate's view of the table as it will be, and the load, share them."""
 
+import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -33,6 +34,9 @@ from etl.schema import INTERESTS, STORED_FIELDS, USER_INTERESTS, USERS
 MERGED_FIELDS = tuple(field for field in STORED_FIELDS if field != "email")
 """What a merge may change in a stored user. The stored spelling of the email stays."""
 
+STAGING_PREFIX = "users_staging_"
+NEXT_PREFIX = "users_next_"
+
 
 @dataclass(frozen=True)
 class MergeTables:
@@ -49,9 +53,24 @@ class MergeTables:
     staged_interests: Table
 
 
-def next_view(staging_table: str) -> str:
-    """Name of the view that shows `users` as it will be."""
-    return staging_table.replace("users_staging", "users_next")
+def staging_key(run: str) -> str:
+    """What the names of a run's staging tables end in: a run id is too long, and has signs, for a table."""
+    return hashlib.sha256(run.encode()).hexdigest()[:12]
+
+
+def staging_table(key: str) -> str:
+    """Name of the staging table of a run. key: as `staging_key` makes it."""
+    return f"{STAGING_PREFIX}{key}"
+
+
+def interests_table(staging: str) -> str:
+    """Name of the table of interests that belongs to a staging table."""
+    return f"{staging}_interests"
+
+
+def next_view(staging: str) -> str:
+    """Name of the view that belongs to a staging table and shows `users` as it will be."""
+    return f"{NEXT_PREFIX}{staging.removeprefix(STAGING_PREFIX)}"
 
 
 def merge_tables(connection: Connection, key: str) -> MergeTables:
@@ -60,7 +79,7 @@ def merge_tables(connection: Connection, key: str) -> MergeTables:
     users = Table(USERS.name, metadata, autoload_with=connection)
     fields = [Column(field, users.c[field].type) for field in STORED_FIELDS]
     staged = Table(
-        f"users_staging_{key}",
+        staging_table(key),
         metadata,
         Column("seq", Integer, nullable=False),
         Column("user_id", UUID, nullable=False, server_default=func.gen_random_uuid()),
@@ -71,7 +90,7 @@ def merge_tables(connection: Connection, key: str) -> MergeTables:
         prefixes=["UNLOGGED"],
     )
     staged_interests = Table(
-        f"users_staging_{key}_interests",
+        interests_table(staging_table(key)),
         metadata,
         Column("seq", Integer, nullable=False),
         Column("label", Text, nullable=False),
@@ -157,5 +176,8 @@ def newer_users(tables: MergeTables) -> Select[tuple[int]]:
 def known_labels(interests: Table) -> Select[tuple[object, str]]:
     """The stored interests, one per label whatever its case: `interest_id`, `label_key`."""
     label_key = func.lower(interests.c.label).label("label_key")
-    return select(interests.c.interest_id, label_key).distinct(label_key).order_by(label_key, interests.c.interest_id)
-
+    return (
+        select(interests.c.interest_id, label_key)
+        .distinct(label_key)
+        .order_by(label_key, interests.c.interest_id)
+    )

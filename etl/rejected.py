@@ -48,7 +48,9 @@ def write(path: Path, source: pd.DataFrame, reasons: pd.Series, extraction: Extr
     for start in range(0, len(source), MAX_SHEET_ROWS):
         part = slice(start, start + MAX_SHEET_ROWS)
         sheet = _sheet(workbook, list(columns.values()), first=start == 0)
-        for row in _rows(sheet, source[list(columns)].iloc[part], columns, reasons.iloc[part], times.iloc[part]):
+        for row in _rows(
+            sheet, source[list(columns)].iloc[part], columns, reasons.iloc[part], times.iloc[part]
+        ):
             sheet.append(row)
     hidden = path.with_name(f".{path.name}.part")
     workbook.save(hidden)
@@ -69,7 +71,11 @@ def _sheet(workbook: Workbook, headers: list[str], *, first: bool) -> WriteOnlyW
 
 
 def _rows(
-    sheet: WriteOnlyWorksheet, cells: pd.DataFrame, columns: dict[str, str], reasons: pd.Series, times: pd.Series
+    sheet: WriteOnlyWorksheet,
+    cells: pd.DataFrame,
+    columns: dict[str, str],
+    reasons: pd.Series,
+    times: pd.Series,
 ) -> Iterator[list[Cell | None]]:
     for row, codes, time in zip(cells.itertuples(index=False, name=None), reasons, times, strict=True):
         texts = [text if isinstance(text, str) else None for text in row]

@@ -57,7 +57,7 @@ USER_INTERESTS = Table(
     "user_interests",
     METADATA,
     Column("user_id", UUID, ForeignKey(USERS.c.user_id, ondelete="CASCADE"), primary_key=True),
-    Column("interest_id", Integer, ForeignKey(INTERESTS.c.interest_id), primary_key=True, index=True),
+    Column("interest_id", Integer, ForeignKey(INTERESTS.c.interest_id), primary_key=True),
 )
 
 QUARANTINE = Table(

@@ -1,6 +1,5 @@
 """Valid rows into an unlogged staging table, and the view that shows `users` as it will be."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,15 @@ from etl.copy import copy_frame
 from etl.errors import TargetError
 from etl.extract import Extraction
 from etl.interests import labels
-from etl.merge import MergeTables, merge_tables, newer_users, next_users, next_view
+from etl.merge import (
+    MergeTables,
+    interests_table,
+    merge_tables,
+    newer_users,
+    next_users,
+    next_view,
+    staging_key,
+)
 from etl.schema import BATCHES, STORED_FIELDS, ensure_tables
 from etl.staging import RunFolder
 from etl.verdicts import VERDICTS
@@ -41,11 +48,6 @@ class Staged:
     valid_rows: int
     newer_users: int
     users_before: int
-
-
-def staging_key(run: str) -> str:
-    """What the names of a run's staging tables end in: a run id is too long, and has signs, for a table."""
-    return hashlib.sha256(run.encode()).hexdigest()[:12]
 
 
 def stage(folder: RunFolder, engine: Engine, *, run: str) -> Staged:
@@ -74,7 +76,7 @@ def stage(folder: RunFolder, engine: Engine, *, run: str) -> Staged:
 def drop_staging(connection: Connection, staging_table: str) -> None:
     """Drop a run's staging tables and its view; nothing happens when they are gone."""
     connection.execute(DropView(Table(next_view(staging_table), MetaData()), if_exists=True))
-    for name in (staging_table, f"{staging_table}_interests"):
+    for name in (interests_table(staging_table), staging_table):
         connection.execute(DropTable(Table(name, MetaData()), if_exists=True))
 
 
@@ -88,7 +90,9 @@ def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> N
         copy_frame(connection, labels(valid["interests"], rows["seq"]), tables.staged_interests)
     except DataError as error:
         reason = str(error).splitlines()[0]
-        raise TargetError(f"table users: its column types do not hold the contract's values: {reason}") from error
+        raise TargetError(
+            f"table users: its column types do not hold the contract's values: {reason}"
+        ) from error
     for name in (tables.staged.name, tables.staged_interests.name):
         connection.execute(text(f"ANALYZE {name}"))
 

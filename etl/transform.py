@@ -52,7 +52,9 @@ def transform(source: pd.DataFrame, *, on_duplicate: OnDuplicate = "keep_last") 
     verdicts = source[[*ROW_KEY]].copy()
     verdicts["status"] = pd.Series(np.where(duplicate, Status.DUPLICATE.value, status), dtype="str")
     verdicts["reasons"] = joined_codes({**reasons, Reason.DUPLICATE_EMAIL.value: duplicate}, len(source))
-    verdicts["warnings"] = joined_codes({f"unknown_{field}": mask for field, mask in unknown.items()}, len(source))
+    verdicts["warnings"] = joined_codes(
+        {f"unknown_{field}": mask for field, mask in unknown.items()}, len(source)
+    )
     verdicts["keep"] = keep_masks(source["absent"], unknown)
     verdicts[["replay", "extracted_at"]] = source[["replay", "extracted_at"]]
     verdicts["email"] = source["email_key"]
@@ -91,7 +93,9 @@ def read_ages(cells: pd.Series) -> tuple[pd.Series, dict[str, npt.NDArray[np.boo
     return numbers.where(in_range).astype("Int64"), reasons
 
 
-def read_optional_values(source: pd.DataFrame) -> tuple[dict[str, pd.Series], dict[str, npt.NDArray[np.bool_]]]:
+def read_optional_values(
+    source: pd.DataFrame,
+) -> tuple[dict[str, pd.Series], dict[str, npt.NDArray[np.bool_]]]:
     """The canonical values of each optional field, and which of its cells are not understood."""
     values: dict[str, pd.Series] = {}
     unknown: dict[str, npt.NDArray[np.bool_]] = {}

@@ -77,13 +77,17 @@ def take(paths: Sequence[Path], *, settle_seconds: float) -> list[Workbook]:
     for path in paths:
         lock = _lock_file(path)
         if lock:
-            raise WorkbookNotReadyError(f"{path}: open in a spreadsheet program ({lock.name}). Close it there.")
+            raise WorkbookNotReadyError(
+                f"{path}: open in a spreadsheet program ({lock.name}). Close it there."
+            )
     before = [_state(path) for path in paths]
     time.sleep(settle_seconds)
     workbooks = [_workbook(path) for path in paths]
     for path, state in zip(paths, before, strict=True):
         if _state(path) != state:
-            raise WorkbookNotReadyError(f"{path}: still being written (its size or date changed). Wait for the copy.")
+            raise WorkbookNotReadyError(
+                f"{path}: still being written (its size or date changed). Wait for the copy."
+            )
     return workbooks
 
 

@@ -1,0 +1,35 @@
+"""A run that is late is mailed, whatever it is doing: the deadline of the DAG, not a time-out."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference
+
+
+def mail_when_late(after: timedelta) -> DeadlineAlert:
+    """A deadline for the runs of a DAG, counted from when a run was queued; the run goes on."""
+    minutes = after.total_seconds() / 60
+    return DeadlineAlert(
+        name=f"longer than {minutes:g} minutes",
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=after,
+        callback=AsyncCallback(mail_late_run, kwargs={"minutes": minutes}),
+    )
+
+
+async def mail_late_run(*, minutes: float, context: Mapping[str, Any]) -> None:
+    """Mail that a run is late; called by the triggerer.
+
+    context: has `dag_run` (a mapping with `dag_id` and `dag_run_id`) and nothing else of the run.
+    """
+    from provider.mail import Mail, render, send_async
+
+    dag_run = context["dag_run"]
+    run = {"dag_id": str(dag_run["dag_id"]), "run_id": str(dag_run["dag_run_id"])}
+    mail = Mail(
+        subject=f"[late] {run['dag_id']} takes longer than {minutes:g} minutes · {run['run_id']}",
+        identity=f"late|{run['dag_id']}|{run['run_id']}|{minutes}",
+        **render("late", minutes=minutes, **run),
+    )
+    await send_async(mail)

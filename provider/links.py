@@ -1,0 +1,57 @@
+"""Where a person can look: pages of the Airflow UI, the Data Docs among them."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import attrs
+from airflow.sdk import BaseOperatorLink
+from airflow.sdk.configuration import conf
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator
+    from airflow.sdk.types import TaskInstanceKey
+
+DATA_DOCS_PREFIX = "/quality"
+"""Under which address of the Airflow UI the Data Docs stand."""
+
+REPORT_URL_KEY = "report_url"
+"""XCom in which a gate leaves the address of its page, passed or closed."""
+
+
+@attrs.define
+class DataDocsLink(BaseOperatorLink):
+    """The button "Data Docs" of a gate task: the page of exactly this validation."""
+
+    @property
+    def name(self) -> str:
+        """The text of the button."""
+        return "Data Docs"
+
+    @property
+    def xcom_key(self) -> str:
+        """The UI reads the address from this XCom, so the button is there for a failed task, too."""
+        return REPORT_URL_KEY
+
+    def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:  # noqa: ARG002
+        """The page's address while the task runs; empty: the UI uses the XCom instead."""
+        return ""
+
+
+def base_url() -> str:
+    """The address of the Airflow UI, without a slash at its end."""
+    return str(conf.get("api", "base_url")).rstrip("/")
+
+
+def data_docs_url(page: str) -> str:
+    """The address of a Data Docs page. page: its path below the folder of the Data Docs."""
+    return f"{base_url()}{DATA_DOCS_PREFIX}/{quote(page)}"
+
+
+def run_url(dag_id: str, run_id: str) -> str:
+    """The address of a DAG run in the UI."""
+    return f"{base_url()}/dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
+
+
+def task_url(dag_id: str, run_id: str, task_id: str) -> str:
+    """The address of a task of a run, where its log is."""
+    return f"{run_url(dag_id, run_id)}/tasks/{quote(task_id, safe='')}"

@@ -1,0 +1,122 @@
+"""One mail, as HTML and as text, through the Airflow connection `smtp_default`."""
+
+import hashlib
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate
+from pathlib import Path
+from smtplib import SMTP, SMTPException
+from typing import Any
+
+from provider.connections import SMTP as SMTP_CONNECTION
+from provider.links import run_url, task_url
+from provider.settings import AlertSettings
+
+MESSAGE_ID_DOMAIN = "data-quality.inlearning"
+XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
+class MailNotSentError(Exception):
+    """The mail server did not take a mail; trying again may help."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail to the recipients of the alerts.
+
+    identity: what the mail is about; the same identity gives the same Message-ID, so that a mail that a
+        crash sends twice is shown once.
+    attachments: paths of workbooks.
+    """
+
+    subject: str
+    identity: str
+    html: str
+    text: str
+    attachments: tuple[Path, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The identity as a name: 32 hexadecimal digits."""
+        return hashlib.sha256(self.identity.encode()).hexdigest()[:32]
+
+    @property
+    def message_id(self) -> str:
+        """The Message-ID header."""
+        return f"<{self.key}@{MESSAGE_ID_DOMAIN}>"
+
+
+def render(template: str, **values: Any) -> dict[str, str]:
+    """The bodies `html` and `text` of a mail. template: its name in `provider/templates`.
+
+    Every value is escaped in the HTML body.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    environment = Environment(
+        loader=PackageLoader("provider"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(run_url=run_url, task_url=task_url)
+    return {
+        "html": environment.get_template(f"{template}.html").render(**values),
+        "text": environment.get_template(f"{template}.txt").render(**values),
+    }
+
+
+def message(mail: Mail, *, sender: str, recipients: list[str]) -> EmailMessage:
+    """The mail as it travels: text first, HTML as its alternative, workbooks attached."""
+    envelope = EmailMessage()
+    envelope["Subject"] = " ".join(mail.subject.split())
+    envelope["From"] = sender
+    envelope["To"] = ", ".join(recipients)
+    envelope["Date"] = formatdate(localtime=True)
+    envelope["Message-ID"] = mail.message_id
+    envelope["Auto-Submitted"] = "auto-generated"
+    envelope.set_content(mail.text)
+    envelope.add_alternative(mail.html, subtype="html")
+    for path in mail.attachments:
+        envelope.add_attachment(path.read_bytes(), maintype=XLSX[0], subtype=XLSX[1], filename=path.name)
+    return envelope
+
+
+def send(mail: Mail) -> None:
+    """Send a mail to the recipients of the alerts.
+
+    Raises:
+        MailNotSentError: the server is away or refuses it.
+    """
+    from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+    try:
+        with SmtpHook(SMTP_CONNECTION) as hook:
+            # The hook's own sending has no text body; its client is the connected, authorised smtplib one.
+            client = hook._smtp_client
+            if not isinstance(client, SMTP):
+                raise MailNotSentError(f"connection {SMTP_CONNECTION}: no SMTP client")
+            client.send_message(message(mail, sender=_sender(hook), recipients=AlertSettings().recipients))
+    except (OSError, SMTPException) as error:
+        raise MailNotSentError(_not_sent(error)) from error
+
+
+async def send_async(mail: Mail) -> None:
+    """Send a mail from the triggerer, which must not wait for a socket."""
+    from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+    async with SmtpHook(SMTP_CONNECTION) as hook:
+        envelope = message(mail, sender=_sender(hook), recipients=AlertSettings().recipients)
+        await hook._smtp_client.send_message(envelope)
+
+
+def _sender(hook: Any) -> str:
+    return str(hook.from_email or f"airflow@{MESSAGE_ID_DOMAIN}")
+
+
+def _not_sent(error: Exception) -> str:
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return (
+        f"mail server (connection {SMTP_CONNECTION}): {reason}. The verdict stands; the mail is tried again."
+    )

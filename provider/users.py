@@ -1,0 +1,87 @@
+"""The steps of the users flow as Airflow sees them: parameters and connections in, small summaries out."""
+
+import dataclasses
+from typing import Any
+
+from airflow.sdk import get_current_context
+
+from etl.settings import UsersSettings
+from gx.report import slug
+from provider.connections import postgres_engine
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """The run that a task belongs to. name: its id as a file name. params: of the DAG run."""
+
+    id: str
+    name: str
+    params: dict[str, Any]
+
+
+def current_run() -> Run:
+    """The run of the task that calls."""
+    context = get_current_context()
+    run_id = str(context["run_id"])
+    return Run(id=run_id, name=slug(run_id), params=dict(context["params"]))
+
+
+def extract() -> dict[str, Any]:
+    """Read the workbooks; returns `etl.extract.Extraction` and the run's folder as a mapping."""
+    from etl import retention
+    from etl.extract import extract as extract_rows
+    from etl.load import published_checksum
+    from etl.staging import RunFolder
+
+    settings, run, engine = UsersSettings(), current_run(), postgres_engine()
+    retention.prune(engine, settings)
+    workbook = str(run.params.get("workbook") or "")
+    folder = RunFolder.of(settings.staging_url, run.name)
+    extraction = extract_rows(
+        folder,
+        workbook or settings.users_path,
+        replay_path=None if workbook else settings.replay_path,
+        settle_seconds=settings.settle_seconds,
+        published_checksum=published_checksum(engine),
+        force=bool(run.params.get("force")),
+    )
+    return {"folder": folder.url, **extraction.facts()}
+
+
+def transform(source: dict[str, Any]) -> dict[str, Any]:
+    """Give every row its verdict; returns `etl.verdicts.Judged`, the folder and the facts of the gate."""
+    from etl.rejected import workbook_path
+    from etl.staging import RunFolder
+    from etl.verdicts import judge
+
+    run = current_run()
+    judged = judge(
+        RunFolder(source["folder"]),
+        postgres_engine(),
+        run=run.id,
+        rejected_path=workbook_path(UsersSettings().rejected_path, run.name),
+        on_duplicate=run.params.get("on_duplicate", "keep_last"),
+    )
+    facts = {name: source[name] for name in ("folder", "replay_only")}
+    return {**facts, "source_rows": source["rows"], **dataclasses.asdict(judged)}
+
+
+def stage(ready: dict[str, Any]) -> dict[str, Any]:
+    """Put the valid rows beside `users`; returns `etl.stage.Staged` and the run's folder as a mapping."""
+    from etl.stage import stage as stage_rows
+    from etl.staging import RunFolder
+
+    staged = stage_rows(RunFolder(ready["folder"]), postgres_engine(), run=current_run().id)
+    return {"folder": ready["folder"], **dataclasses.asdict(staged)}
+
+
+def load(staged: dict[str, Any]) -> dict[str, Any]:
+    """Merge the staged rows into `users`; returns `etl.load.Loaded` as a mapping."""
+    from etl.load import load as load_rows
+    from etl.replay import put_away
+    from etl.staging import RunFolder
+
+    folder, run = RunFolder(staged["folder"]), current_run()
+    loaded = load_rows(folder, postgres_engine(), run=run.id)
+    put_away(folder, run_name=run.name)
+    return dataclasses.asdict(loaded)
