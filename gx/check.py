@@ -65,8 +65,8 @@ def check(
         result.results = _in_order(result.results, suite)
         _check_connection(gate, result, batch)
         outcomes = judge(result.results, batch)
-        redact(result, batch)
-        page, file = publish(context, identifier, result, settings=settings)
+        redact(result, outcomes, batch)
+        page, file = publish(context, suite, identifier, result, settings=settings)
     return Checked(outcomes=outcomes, page=page, result_file=file)
 
 

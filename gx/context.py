@@ -17,11 +17,12 @@ from great_expectations.data_context.types.resource_identifiers import Validatio
 from gx.settings import QualitySettings
 
 if TYPE_CHECKING:
-    from great_expectations.core import ExpectationSuiteValidationResult
+    from great_expectations.core import ExpectationSuite, ExpectationSuiteValidationResult
     from great_expectations.data_context import EphemeralDataContext
 
 SITE = "data_docs"
 STORED = "stored_results"
+STORED_SUITES = "stored_suites"
 
 # Seconds after which another gate that holds the lock is taken for stuck.
 LOCK_SECONDS = 120
@@ -52,6 +53,7 @@ def _stores(folder: Path) -> dict[str, dict[str, Any]]:
         "validation_definition_store": {"class_name": "ValidationDefinitionStore", "store_backend": memory},
         "results": {"class_name": "ValidationResultsStore", "store_backend": memory},
         STORED: {"class_name": "ValidationResultsStore", "store_backend": _files(folder / "results")},
+        STORED_SUITES: {"class_name": "ExpectationsStore", "store_backend": _files(folder / "suites")},
     }
 
 
@@ -71,7 +73,7 @@ def _site(folder: Path, max_pages: int) -> dict[str, Any]:
                 "run_name_filter": {"not_equals": "__none__"},
                 "validation_results_limit": max_pages,
             },
-            "expectations": "None",
+            "expectations": {"source_store_name": STORED_SUITES},
             "profiling": "None",
         },
     }
@@ -90,22 +92,25 @@ def publish_lock(settings: QualitySettings) -> AbstractContextManager[Any]:
 
 def publish(
     context: "EphemeralDataContext",
+    suite: "ExpectationSuite",
     identifier: ValidationResultIdentifier,
     result: "ExpectationSuiteValidationResult",
     *,
     settings: QualitySettings,
 ) -> tuple[str, str]:
-    """Write the result, its page and the index.
+    """Write the result and the suite, their pages and the index.
 
     Returns the page relative to the folder `data_docs`, and the result file relative to `settings.path`.
     Raises OSError when the disk does not take them or another writer does not let go.
     """
-    suite, run_id = identifier.expectation_suite_identifier.name, identifier.run_id
-    name = "/".join((suite, *run_id.to_tuple(), str(identifier.batch_identifier)))
+    run_id = identifier.run_id
+    name = "/".join((suite.name, *run_id.to_tuple(), str(identifier.batch_identifier)))
     page, file = f"validations/{name}.html", f"results/{name}.json"
     with publish_lock(settings):
         context.stores[STORED].set(identifier, result)
-        context.build_data_docs(site_names=[SITE], resource_identifiers=[identifier])
+        context.stores[STORED_SUITES].set(identifier.expectation_suite_identifier, suite)
+        pages: list[Any] = [identifier, identifier.expectation_suite_identifier]
+        context.build_data_docs(site_names=[SITE], resource_identifiers=pages)
     if not (Path(settings.path) / "data_docs" / page).is_file():
         raise FileNotFoundError(f"the Data Docs page {page} was not written")
     return page, file

@@ -1,7 +1,8 @@
 """From what Great Expectations says to what a gate decides on, and to what may be written down."""
 
+import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gx.batch import Batch
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
 
 REPORTED_EXAMPLES = 10
 MESSAGE_LENGTH = 300
+
+# What of a result is written down; the rest may hold values.
+NUMBERS = (
+    "observed_value",
+    "element_count",
+    "unexpected_count",
+    "unexpected_percent",
+    "unexpected_percent_total",
+    "unexpected_percent_nonmissing",
+    "missing_count",
+    "missing_percent",
+)
 
 
 def judge(results: Iterable["ExpectationValidationResult"], batch: Batch) -> tuple[Outcome, ...]:
@@ -91,24 +104,34 @@ def exception_message(info: Mapping[str, Any] | None) -> str | None:
     return None
 
 
-def redact(result: "ExpectationSuiteValidationResult", batch: Batch) -> None:
-    """Make the result fit to be written down: failing rows by key, exceptions without traceback."""
-    for each in result.results:
+def redact(result: "ExpectationSuiteValidationResult", outcomes: Sequence[Outcome], batch: Batch) -> None:
+    """Make the result fit to be written down and shown.
+
+    Of what was observed only numbers stay; failing rows are named by their keys, as escaped HTML because Data
+    Docs escapes nothing; an outcome that closes the gate on doubt reads as a failure with its reason.
+    """
+    for each, outcome in zip(result.results, outcomes, strict=True):
         detail = each.result or {}
-        keys = [example.text for example in batch.examples(detail)]
-        for name in (
-            "partial_unexpected_index_list",
-            "unexpected_index_list",
-            "unexpected_index_column_names",
-        ):
-            detail.pop(name, None)
+        keys = [html.escape(example.text) for example in batch.examples(detail)]
+        kept: dict[str, Any] = {name: detail[name] for name in NUMBERS if name in detail}
         if "unexpected_rows" in detail.get("details", {}):
-            detail["details"] = {"unexpected_rows": keys}
+            kept["details"] = {"unexpected_rows": keys}
         elif keys:
-            detail["partial_unexpected_list"] = keys
-        message = exception_message(each.exception_info)
+            kept["partial_unexpected_list"] = keys
+        each.result = kept
+        each.success = outcome.success
         each.exception_info = {
-            "raised_exception": message is not None,
-            "exception_message": message,
-            "exception_traceback": None,
+            "raised_exception": outcome.problem is not None,
+            # A template for Data Docs: a dollar would be taken for a placeholder.
+            "exception_message": html.escape(outcome.problem or "").replace("$", "&#36;"),
+            # Data Docs renders it as text: None would leave no page at all.
+            "exception_traceback": "",
         }
+    good = sum(outcome.success for outcome in outcomes)
+    result.success = bool(outcomes) and good == len(outcomes)
+    result.statistics = {
+        "evaluated_expectations": len(outcomes),
+        "successful_expectations": good,
+        "unsuccessful_expectations": len(outcomes) - good,
+        "success_percent": 100 * good / len(outcomes) if outcomes else None,
+    }

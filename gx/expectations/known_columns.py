@@ -1,5 +1,6 @@
 """`expect_table_columns_to_be_known`: no column that the contract does not know."""
 
+import html
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from great_expectations.compatibility import pydantic
@@ -69,4 +70,5 @@ class ExpectTableColumnsToBeKnown(BatchExpectation):
         unknown = result.result.get("observed_value") if result else None
         if unknown is None:
             return "--"
-        return f"unknown: {', '.join(unknown)}" if unknown else "no unknown column"
+        # Headers are text of a workbook, and Data Docs escapes nothing.
+        return f"unknown: {html.escape(', '.join(unknown))}" if unknown else "no unknown column"

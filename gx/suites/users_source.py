@@ -55,7 +55,7 @@ def _few_duplicates(limit: float) -> Expectation:
         column="email_key",
         # Rounded: 1 - 0.3 must not come out above 0.7.
         min_value=round(1 - limit, 12),
-        description=f"Duplicate emails: at most {percent(limit)} of the emails repeat another",
+        description=f"Unique emails: at most {percent(limit)} of the emails repeat another",
         severity=FailureSeverity.WARNING,
         meta={"threshold": at_most(limit), "unit": "repeats"},
     )

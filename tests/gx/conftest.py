@@ -1,0 +1,75 @@
+"""Gates on literal batches, with a quality folder of the test's own."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine
+
+from gx.gate import run_gate
+from gx.report import GateReport, Outcome
+from gx.settings import QualitySettings
+
+RUN = "scheduled__2026-11-24T02:00:00+00:00"
+
+FACTS: dict[str, dict[str, object]] = {
+    "users_source": {"unknown_columns": [], "replay_only": False},
+    "users_ready": {"replay_only": False},
+}
+
+Gate = Callable[..., GateReport]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _great_expectations() -> None:
+    """Import it once, past the modules of the standard library that it should not use any more."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"module 'sre_\w+' is deprecated", DeprecationWarning)
+        import great_expectations  # noqa: F401
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> QualitySettings:
+    return QualitySettings(path=str(tmp_path / "quality"))
+
+
+@pytest.fixture
+def gate(tmp_path: Path, settings: QualitySettings) -> Gate:
+    """Run a gate on a frame; facts default to those of an ordinary run."""
+
+    def run(
+        name: str,
+        frame: pd.DataFrame,
+        *,
+        run: str = RUN,
+        engine: Engine | None = None,
+        thresholds: Mapping[str, float] | None = None,
+        **facts: object,
+    ) -> GateReport:
+        batch = tmp_path / f"{name}.parquet"
+        frame.to_parquet(batch)
+        counted: dict[str, object] = {"source_rows": len(frame)} if name == "users_ready" else {}
+        return run_gate(
+            name,
+            str(batch),
+            run=run,
+            facts={**counted, **FACTS[name], **facts},
+            thresholds=thresholds or {},
+            settings=settings,
+            engine=engine,
+        )
+
+    return run
+
+
+@pytest.fixture
+def outcome() -> Callable[[GateReport, str], Outcome]:
+    """The one outcome whose description holds a text."""
+
+    def find(report: GateReport, text: str) -> Outcome:
+        [found] = [each for each in report.outcomes if text in each.description]
+        return found
+
+    return find

@@ -1,0 +1,67 @@
+"""Literal batches, as extraction and transformation make them."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+ZOE = {"full_name": "Zoé Petit", "email": "zoe@exemple.fr", "email_masked": "z…@exemple.fr"}
+ALI = {"full_name": "Ali Roux", "email": "ali@exemple.fr", "email_masked": "a…@exemple.fr"}
+
+TEXT = "str"
+
+
+def source(*rows: Mapping[str, object], age_hours: float = 2.0) -> pd.DataFrame:
+    """Extracted rows; each is a dict of what differs from an empty one."""
+    empty = {
+        "workbook": "users.xlsx",
+        "sheet": "Feuil1",
+        "full_name": None,
+        "email": None,
+        "email_masked": "",
+    }
+    full = [
+        {**empty, "row": place, "email_key": row.get("email"), **row}
+        for place, row in enumerate(rows, start=2)
+    ]
+    frame = pd.DataFrame(full, columns=list(dict.fromkeys([*empty, "row", "email_key", *(full or [{}])[0]])))
+    text = {name: TEXT for name in frame.columns if name != "row"}
+    return frame.astype({**text, "row": "int64"}).assign(
+        absent=0, replay=False, extracted_at="2026-11-24T02:00:00+00:00", workbook_age_hours=age_hours
+    )
+
+
+def verdicts(*rows: Mapping[str, object]) -> pd.DataFrame:
+    """Verdicts; each row is a dict of what differs from a valid row without optional values."""
+    empty = {
+        "workbook": "users.xlsx",
+        "sheet": "Feuil1",
+        "status": "valid",
+        "reasons": "",
+        "warnings": "",
+        "email": None,
+        "email_masked": "",
+        "full_name": "Une Personne",
+        "gender": None,
+        "phone": None,
+        "preferred_language": None,
+        "learning_mode": None,
+        "highest_academic_level": None,
+        "predicted_level": None,
+        "interests": None,
+    }
+    other = {"row": 0, "replay": False, "keep": 0, "age": None, "total_experience_years": None}
+    full = [{**empty, **other, "row": place, **row} for place, row in enumerate(rows, start=2)]
+    frame = pd.DataFrame(full, columns=[*empty, *other])
+    types = {
+        "row": "int64",
+        "replay": "bool",
+        "keep": "int64",
+        "age": "Int64",
+        "total_experience_years": "float64",
+    }
+    return frame.astype({**dict.fromkeys(empty, TEXT), **types})
+
+
+def valid_users(count: int) -> list[dict[str, object]]:
+    """So many valid rows with emails of their own."""
+    return [{"email": f"user{n}@exemple.fr", "email_masked": "u…@exemple.fr"} for n in range(count)]
