@@ -50,7 +50,9 @@ def up(
         conf = {"workbook": str(workbook.absolute())} if workbook else {}
         run = follow_live(stack, begin_run(stack.api, conf))
         gates = gate_results(stack.api, run.run_id)
-        console.print(screen.summary(run, gates, counts(stack.api, run.run_id), stack.settings))
+        console.print(
+            screen.summary(run, gates, counts(stack.api, run.run_id), stack.settings), soft_wrap=True
+        )
         if run.state != "success":
             fail(f"The run failed. {first_error(stack.api, run)}")
 
@@ -124,7 +126,7 @@ def demo_failure() -> None:
             wait_for_dag(stack.api, seconds=stack.settings.start_timeout)
         with Live(console=console, refresh_per_second=4) as live:
             outcome = run_demo(stack, lambda run: live.update(screen.run_table(run)))
-    console.print(screen.demo_lines(outcome, stack.settings))
+    console.print(screen.demo_lines(outcome, stack.settings), soft_wrap=True)
     if not outcome.as_expected:
         fail("This is not what the demonstration expects.")
 
@@ -148,7 +150,7 @@ def start(stack: Stack) -> None:
     with console.status("start the stack") as shown:
         started = stack.start(shown.update)
     what = "The stack was running" if started.reused else "The stack runs"
-    console.print(f"{what} ({screen.phases_line(started.phases)}).")
+    console.print(f"{what} ({screen.phases_line(started.phases)}).", soft_wrap=True)
 
 
 def make_sample(settings: StackSettings, rows: int) -> None:
@@ -159,7 +161,7 @@ def make_sample(settings: StackSettings, rows: int) -> None:
 
     with console.status(f"write a sample of {rows:,} rows"):
         write_workbook(settings.workbooks_path, rows=rows)
-    console.print(f"Wrote a sample of {rows:,} rows to {settings.workbooks_path}.")
+    console.print(f"Wrote a sample of {rows:,} rows to {settings.workbooks_path}.", soft_wrap=True)
 
 
 def follow_live(stack: Stack, run_id: str) -> Run:

@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from local.demo import DemoOutcome
 from local.mail import Mail
@@ -42,9 +43,9 @@ def phases_line(phases: Iterable[Phase]) -> str:
     return ", ".join(f"{phase.name} {phase.seconds:.1f} s" for phase in phases)
 
 
-def run_table(run: Run) -> Table:
+def run_table(run: Run) -> RenderableType:
     """The tasks of a run and their states."""
-    table = Table(title=escape(f"{run.run_id}: {run.state}"), title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     table.add_column("task")
     table.add_column("state")
     table.add_column("seconds", justify="right")
@@ -52,7 +53,7 @@ def run_table(run: Run) -> Table:
         state = task.state or "waiting"
         seconds = "" if not task.seconds else f"{task.seconds:.1f}"
         table.add_row(task.name, f"[{COLOURS.get(state, 'default')}]{state}[/]", seconds)
-    return table
+    return Group(Text(f"Run {run.run_id}", overflow="ellipsis", no_wrap=True), table)
 
 
 def gates_table(gates: Iterable[GateResult], settings: StackSettings) -> Table:

@@ -1,0 +1,175 @@
+"""The whole stack, for real: it starts, is reused, mends itself, runs a DAG, and stops without a trace."""
+
+import shutil
+import smtplib
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local import leftovers
+from local.environment import METADATA_DATABASE
+from local.errors import LocalStackError
+from local.mail import read_mails
+from local.postgres import comment_of
+from local.runs import begin_run, first_error, follow, wait_for_dag
+from local.settings import VAR, StackSettings
+from local.stack import Stack
+
+pytestmark = pytest.mark.stack
+
+DAG = '''
+"""A DAG for Airflow that takes no time; its task fails when the run is told to."""
+import pendulum
+from airflow.sdk import dag, get_current_context, task
+
+@dag(schedule="0 2 * * *", start_date=pendulum.datetime(2026, 1, 1), catchup=False, max_active_runs=1)
+def tiny():
+    @task
+    def only():
+        if get_current_context()["params"].get("fail"):
+            raise ValueError("told to fail")
+    only()
+
+tiny()
+'''
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    folder = VAR / "test" / f"stack-{time.time_ns():x}"
+    (folder / "dags").mkdir(parents=True)
+    (folder / "dags" / "tiny.py").write_text(DAG)
+    stack = Stack(
+        StackSettings(
+            root=folder / "stack", dags_folder=folder / "dags", ui_port=free_port(), smtp_port=free_port()
+        )
+    )
+    yield stack
+    stack.clean()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def running(stack: Stack) -> Stack:
+    stack.start()
+    return stack
+
+
+def listening_sockets(stack: Stack) -> set[tuple[str, int]]:
+    """Address and port of every TCP socket that a process of the stack listens on."""
+    processes = leftovers.members(stack.settings)
+    found = [entry for process in processes for entry in process.net_connections(kind="tcp")]
+    return {(entry.laddr.ip, entry.laddr.port) for entry in found if entry.status == psutil.CONN_LISTEN}
+
+
+def test_every_service_runs_and_listens_on_the_loopback_only(running: Stack):
+    assert [service.name for service in running.status() if not service.running] == []
+    settings = running.settings
+    assert listening_sockets(running) == {("127.0.0.1", settings.ui_port), ("127.0.0.1", settings.smtp_port)}
+    assert "migrated by Airflow" in (comment_of(settings, METADATA_DATABASE) or "")
+
+
+def test_a_second_start_reuses_what_runs(running: Stack):
+    pids = [service.pid for service in running.status()]
+    begun = time.monotonic()
+    assert Stack(running.settings).start().reused
+    assert time.monotonic() - begun < 15
+    assert [service.pid for service in running.status()] == pids
+
+
+def test_a_service_that_died_shows_and_is_started_again(running: Stack):
+    before = {service.name: service.pid for service in running.status()}
+    smtp = psutil.Process(before["smtp"] or 0)
+    smtp.kill()
+    while smtp.is_running():
+        time.sleep(0.05)
+    time.sleep(2)
+    assert [service.name for service in running.status() if not service.running] == ["smtp"]
+    running.start()
+    after = {service.name: service.pid for service in running.status()}
+    assert [name for name in before if before[name] != after[name]] == ["smtp"]
+
+
+def test_mail_that_is_sent_is_in_the_mailbox(running: Stack):
+    with smtplib.SMTP("127.0.0.1", running.settings.smtp_port, timeout=10) as client:
+        client.sendmail(
+            "a@example.org", ["b@example.org"], "Subject: bonjour\r\nTo: b@example.org\r\n\r\ntext\r\n"
+        )
+    assert read_mails(running.settings.mail_folder)[0].subject == "bonjour"
+
+
+def test_unpausing_makes_the_one_first_run_and_the_next_one_is_forced(running: Stack):
+    wait_for_dag(running.api, seconds=60, dag_id="tiny")
+    first = begin_run(running.api, {}, dag_id="tiny")
+    assert follow(running.api, first, seconds=60, show=lambda _: None, dag_id="tiny").state == "success"
+    assert first.startswith("scheduled__")
+    second = begin_run(running.api, {"fail": True}, dag_id="tiny")
+    failed = follow(running.api, second, seconds=60, show=lambda _: None, dag_id="tiny")
+    runs = {run["dag_run_id"]: run["conf"] for run in running.api.runs("tiny")}
+    assert runs == {first: {}, second: {"fail": True, "force": True}}
+    assert first_error(running.api, failed, dag_id="tiny") == "only: told to fail"
+
+
+def test_a_dag_that_cannot_be_imported_ends_the_wait_with_its_error(running: Stack):
+    file = running.settings.dags_folder / "broken.py"
+    file.write_text('"""A DAG for Airflow."""\nraise ValueError("the settings are missing")\n')
+    try:
+        with pytest.raises(
+            LocalStackError, match=r"broken\.py cannot be imported: .*the settings are missing"
+        ):
+            wait_for_dag(running.api, seconds=60, dag_id="broken")
+    finally:
+        file.unlink()
+
+
+def test_stopping_leaves_no_process_and_no_socket_and_says_what_it_stopped(running: Stack):
+    processes = leftovers.members(running.settings)
+    assert len(processes) > len(running.programs)
+    stopped = running.stop()
+    assert set(stopped.services) == {program.name for program in running.programs}
+    assert stopped.leftovers == ()
+    assert [process for process in processes if process.is_running()] == []
+    assert leftovers.members(running.settings) == []
+    assert not Path(running.supervisor.socket).exists()
+    assert running.stop().services == ()
+
+
+def test_what_outlives_a_killed_supervisor_is_ended_by_stop(running: Stack):
+    supervisor = psutil.Process(running.supervisor.pid())
+    supervisor.kill()
+    supervisor.wait(timeout=10)
+    assert leftovers.members(running.settings) != []
+    assert any(name.startswith("postgres") for name in running.stop().leftovers)
+    assert leftovers.members(running.settings) == []
+
+
+def test_a_port_in_use_stops_the_start_before_anything_runs(stack: Stack):
+    stack.stop()
+    with (
+        socket.create_server(("127.0.0.1", stack.settings.smtp_port)),
+        pytest.raises(LocalStackError, match=f"Port {stack.settings.smtp_port}.*LOCAL_SMTP_PORT"),
+    ):
+        stack.start()
+    assert leftovers.members(stack.settings) == []
+
+
+def test_a_service_that_cannot_start_is_told_with_the_end_of_its_log(stack: Stack):
+    stack.stop()
+    mailbox = stack.settings.mail_folder
+    shutil.rmtree(mailbox, ignore_errors=True)
+    mailbox.write_text("not a folder")
+    try:
+        with pytest.raises(LocalStackError, match=r"(?s)smtp stopped while starting.*smtp\.log"):
+            stack.start()
+    finally:
+        stack.stop()
+        mailbox.unlink()
