@@ -10,6 +10,10 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from etl.contract import COLUMNS, EMAIL_PATTERN, FIELDS
+from etl.extract import source_frame
+from etl.sheets import read_sheets
+from etl.transform import transform
+from etl.workbooks import take
 from local import sample_users
 from local.sample_users import Defects, SampleCounts, count_defects, users, write_workbook
 
@@ -112,3 +116,14 @@ def test_the_command_says_what_it_wrote(tmp_path: Path):
     assert answer.exit_code == 0
     assert "100 users (69 valid; missing_name 6, missing_email 6" in answer.output
     assert path.exists()
+
+
+def test_the_flow_finds_exactly_the_defects_that_were_written(tmp_path: Path):
+    counts = write_workbook(tmp_path / "users.xlsx", rows=2000, defects=Defects.rejecting(0.2))
+    [book] = take([tmp_path / "users.xlsx"], settle_seconds=0)
+    verdicts = transform(source_frame([(book, sheet) for sheet in read_sheets(book.path)]))
+    found = dict(verdicts["reasons"].value_counts())
+    found["unknown_value"] = (verdicts["warnings"] != "").sum()
+    without_reason = found.pop("")
+    assert SampleCounts(len(verdicts), **found) == counts
+    assert without_reason == counts.valid
