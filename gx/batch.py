@@ -1,5 +1,6 @@
 """The batches: a parquet file of rows, or a table in PostgreSQL."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -91,10 +92,9 @@ class FrameBatch:
 
 @dataclass
 class TableBatch:
-    """A table or view in PostgreSQL."""
+    """A table or view in PostgreSQL, found on the search path."""
 
     engine: sa.Engine
-    schema: str | None
     table: str
     key: tuple[str, ...]
     rows: int
@@ -112,9 +112,13 @@ class TableBatch:
     def define(self, context: "EphemeralDataContext", name: str) -> "BatchDefinition[Any]":
         """The table as a batch of the context, over connections of its own."""
         url = self.engine.url.render_as_string(hide_password=False)
-        # Not add_postgres: it refuses the URL of a socket.
-        self.source = context.data_sources.add_sql("postgres", connection_string=url, create_temp_table=False)
-        asset = self.source.add_table_asset(name, table_name=self.table, schema_name=self.schema)
+        with warnings.catch_warnings():
+            # It advises add_postgres, which refuses the URL of a socket.
+            warnings.filterwarnings("ignore", "You are using a generic SQLDatasource")
+            self.source = context.data_sources.add_sql(
+                "postgres", connection_string=url, create_temp_table=False
+            )
+        asset = self.source.add_table_asset(name, table_name=self.table)
         return asset.add_batch_definition_whole_table("all rows")
 
     def examples(self, result: Mapping[str, Any]) -> tuple[Example, ...]:
@@ -169,17 +173,16 @@ def _quick(column: "pd.Series[Any]") -> "pd.Series[Any]":
     return column
 
 
-def _open_table(name: str, suite: Suite, engine: sa.Engine | None) -> TableBatch:
+def _open_table(table: str, suite: Suite, engine: sa.Engine | None) -> TableBatch:
     if engine is None:
-        raise GateMisuse(f"the batch {POSTGRES}{name} needs an engine")
-    schema, _, table = name.rpartition(".")
-    count = sa.select(sa.func.count()).select_from(sa.table(table, schema=schema or None))
+        raise GateMisuse(f"the batch {POSTGRES}{table} needs an engine")
+    count = sa.select(sa.func.count()).select_from(sa.table(table))
     try:
         with engine.connect() as connection:
             rows = connection.execute(count).scalar_one()
     except sa.exc.ProgrammingError as error:
-        raise GateMisuse(f"the table {name} cannot be read: {str(error.orig).splitlines()[0]}") from error
-    return TableBatch(engine=engine, schema=schema or None, table=table, key=suite.key, rows=rows)
+        raise GateMisuse(f"the table {table} cannot be read: {str(error.orig).splitlines()[0]}") from error
+    return TableBatch(engine=engine, table=table, key=suite.key, rows=rows)
 
 
 def _text(value: object) -> str:

@@ -90,6 +90,10 @@ def _check_connection(gate: str, result: "ExpectationSuiteValidationResult", bat
 def _plain_errors(gate: str) -> Iterator[None]:
     try:
         yield
+    except ConnectionError as error:
+        raise GateUnavailable(
+            f"{gate}: the database does not answer: {str(error).splitlines()[0]}"
+        ) from error
     except GreatExpectationsError as error:
         line = (str(error).strip().splitlines() or [type(error).__name__])[-1]
         raise GateError(f"{gate}: Great Expectations could not run: {line}") from error

@@ -30,7 +30,9 @@ VALUES: dict[str, Callable[[Any], str]] = {
     "hours": lambda value: f"{value:,.1f} hours",
     "share": lambda value: percent(float(value)),
     "repeats": lambda value: f"{percent(1 - float(value))} of the emails repeat another",
-    "missing users": lambda value: f"{value:,} users would be missing" if value else "nobody missing",
+    "missing users": lambda value: (
+        f"{value:,} {'user' if value == 1 else 'users'} would be missing" if value else "nobody missing"
+    ),
 }
 
 
