@@ -108,7 +108,7 @@ def redact(result: "ExpectationSuiteValidationResult", outcomes: Sequence[Outcom
     """Make the result fit to be written down and shown.
 
     Of what was observed only numbers stay; failing rows are named by their keys, as escaped HTML because Data
-    Docs escapes nothing; an outcome that closes the gate on doubt reads as a failure with its reason.
+    Docs does not escape them; an outcome that closes the gate on doubt reads as a failure with its reason.
     """
     for each, outcome in zip(result.results, outcomes, strict=True):
         detail = each.result or {}
@@ -122,8 +122,7 @@ def redact(result: "ExpectationSuiteValidationResult", outcomes: Sequence[Outcom
         each.success = outcome.success
         each.exception_info = {
             "raised_exception": outcome.problem is not None,
-            # A template for Data Docs: a dollar would be taken for a placeholder.
-            "exception_message": html.escape(outcome.problem or "").replace("$", "&#36;"),
+            "exception_message": outcome.problem,
             # Data Docs renders it as text: None would leave no page at all.
             "exception_traceback": "",
         }

@@ -70,5 +70,5 @@ class ExpectTableColumnsToBeKnown(BatchExpectation):
         unknown = result.result.get("observed_value") if result else None
         if unknown is None:
             return "--"
-        # Headers are text of a workbook, and Data Docs escapes nothing.
+        # Headers are text of a workbook, and Data Docs does not escape them.
         return f"unknown: {html.escape(', '.join(unknown))}" if unknown else "no unknown column"

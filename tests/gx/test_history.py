@@ -1,0 +1,113 @@
+"""The table `quality_runs` on a real PostgreSQL."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select, text
+
+from gx.history import QUALITY_RUNS, create, recent_rows, record, success_rate
+from gx.report import GateReport
+from tests.gx.frames import source, valid_users, verdicts
+
+pytestmark = pytest.mark.postgres
+
+REPORT = GateReport(
+    gate="users_source",
+    run="r0",
+    run_name="r0",
+    passed=True,
+    severity=None,
+    outcomes=(),
+    rows=100,
+    parameters={"replay_only": False},
+    seconds=0.5,
+    page="validations/users_source/r0.html",
+    result_file="results/users_source/r0.json",
+    started_at="2026-11-24T02:00:00+00:00",
+)
+
+
+def runs(engine, *reports):
+    for report in reports:
+        record(engine, report)
+
+
+def test_a_gate_records_its_report(gate, engine):
+    report = gate("users_ready", verdicts(*valid_users(3), {"status": "rejected"}), run="r:1", engine=engine)
+    with engine.connect() as connection:
+        row = connection.execute(select(QUALITY_RUNS)).mappings().one()
+    assert (row["run"], row["gate"], row["severity"], row["success"]) == (
+        "r:1",
+        "users_ready",
+        "critical",
+        False,
+    )
+    assert (row["rows"], row["page"], row["result_file"]) == (4, report.page, report.result_file)
+    assert row["parameters"] == {
+        "min_valid_ratio": 0.8,
+        "max_warning_ratio": 0.05,
+        "source_rows": 4,
+        "replay_only": False,
+    }
+    assert row["started_at"].isoformat() == report.started_at
+    [ratio] = [each for each in row["outcomes"] if "at least 80 %" in each["description"]]
+    assert ratio["observed"] == "75 % valid (3 of 4 rows)"
+
+
+def test_recent_rows_are_those_of_passed_runs_newest_first(engine):
+    runs(
+        engine,
+        replace(REPORT, run="r1", rows=1),
+        replace(REPORT, run="r2", rows=2),
+        replace(REPORT, run="r3", rows=3, passed=False),
+        replace(REPORT, run="r4", rows=4, parameters={"replay_only": True}),
+        replace(REPORT, run="r5", rows=5, gate="users_ready"),
+        replace(REPORT, run="r6", rows=6),
+    )
+    assert recent_rows(engine, "users_source", limit=9) == [6, 2, 1]
+    assert recent_rows(engine, "users_source", limit=2) == [6, 2]
+    assert recent_rows(engine, "users_source", limit=2, excluding="r6") == [2, 1]
+
+
+def test_of_a_repeated_run_the_last_verdict_counts(engine):
+    runs(engine, replace(REPORT, passed=False, rows=1), replace(REPORT, rows=2))
+    assert recent_rows(engine, "users_source", limit=9) == [2]
+    assert success_rate(engine, gate="users_source") == 1.0
+
+
+def test_the_success_rate_is_that_of_the_last_runs(engine):
+    assert success_rate(engine, gate="users_source") is None
+    verdicts_ = [False, True, True, False]
+    runs(engine, *(replace(REPORT, run=f"r{n}", passed=passed) for n, passed in enumerate(verdicts_)))
+    assert success_rate(engine, gate="users_source") == 0.5
+    assert success_rate(engine, gate="users_source", limit=3) == pytest.approx(2 / 3)
+
+
+def test_the_table_may_be_created_by_several_at_once(engine):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: create(engine), range(8)))
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM quality_runs")).scalar_one() == 0
+
+
+@pytest.mark.parametrize(("rows", "failed"), [(4, True), (5, False), (10, False), (15, False), (16, True)])
+def test_the_volume_is_compared_with_the_median_of_recent_runs(gate, engine, outcome, rows, failed):
+    runs(engine, *(replace(REPORT, run=f"r{n}", rows=many) for n, many in enumerate([1, 10, 1000])))
+    report = gate("users_source", source(*valid_users(rows)), engine=engine)
+    assert report.passed
+    volume = outcome(report, "within 50 % of the usual 10 rows")
+    assert (volume.success, volume.threshold) == (not failed, "5 to 15 rows")
+
+
+def test_two_runs_are_no_usual_volume(gate, engine):
+    runs(engine, *(replace(REPORT, run=f"r{n}") for n in range(2)))
+    report = gate("users_source", source(*valid_users(1)), engine=engine)
+    assert not any("usual" in each.description for each in report.outcomes)
+
+
+def test_a_replay_is_not_compared_and_does_not_count(gate, engine):
+    runs(engine, *(replace(REPORT, run=f"r{n}") for n in range(3)))
+    report = gate("users_source", source(*valid_users(1)), run="again", engine=engine, replay_only=True)
+    assert report.failed == ()
+    assert recent_rows(engine, "users_source", limit=9) == [100, 100, 100]

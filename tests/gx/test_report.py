@@ -1,0 +1,120 @@
+"""The report: what it says of itself, and its way through XCom."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from gx.report import Example, GateReport, Outcome, slug
+
+
+def outcome(**options: object) -> Outcome:
+    given = {
+        "expectation": "expect_column_values_to_be_unique",
+        "description": "No email twice",
+        "column": "email",
+        "severity": "critical",
+        "success": True,
+        "observed": "all 2 rows",
+        "threshold": "no email twice",
+    }
+    return Outcome(**{**given, **options})
+
+
+def report(*outcomes: Outcome, **options: object) -> GateReport:
+    given = {
+        "gate": "users_ready",
+        "run": "manual__2026-11-24T02:00:00+00:00",
+        "run_name": "manual__2026-11-24T02-00-00-00-00",
+        "passed": True,
+        "severity": None,
+        "rows": 2,
+        "parameters": {"min_valid_ratio": 0.8, "source_rows": 2},
+        "seconds": 0.5,
+        "page": "validations/users_ready/x.html",
+        "result_file": "results/users_ready/x.json",
+        "started_at": "2026-11-24T02:00:00+00:00",
+    }
+    return GateReport(**{**given, "outcomes": outcomes, **options})
+
+
+WARNING = outcome(description="Few changes", severity="warning", success=False, observed="60 %")
+CRITICAL = outcome(
+    success=False,
+    observed="2 of 2 rows fail",
+    unexpected_count=2,
+    element_count=2,
+    examples=(Example("u.xlsx", "Feuil1", 2, "z…@x.fr"), Example("", "", None, "user_id 7")),
+)
+DOUBT = outcome(description="Fresh", severity="warning", success=False, problem="nothing was observed")
+
+
+def test_a_report_survives_json():
+    before = report(CRITICAL, WARNING, passed=False, severity="critical", doubts=("the batch is empty",))
+    assert GateReport.from_dict(json.loads(json.dumps(before.to_dict()))) == before
+
+
+def test_what_closes_the_gate_comes_first():
+    closed = report(outcome(), WARNING, CRITICAL, DOUBT, passed=False, severity="critical")
+    assert closed.failed == (CRITICAL, DOUBT, WARNING)
+    assert closed.critical == (CRITICAL, DOUBT)
+    assert closed.warnings == (WARNING,)
+
+
+@pytest.mark.parametrize(
+    ("made", "summary"),
+    [
+        (report(outcome()), "users_ready passed: 1 expectations"),
+        (
+            report(outcome(), WARNING, severity="warning"),
+            "users_ready passed: 1 of 2 expectations failed (warning): Few changes: 60 %",
+        ),
+        (
+            report(outcome(), WARNING, CRITICAL, passed=False, severity="critical"),
+            "users_ready closed: 2 of 3 expectations failed (critical): No email twice: 2 of 2 rows fail"
+            " (and 1 more)",
+        ),
+        (
+            report(DOUBT, passed=False, severity="critical"),
+            "users_ready closed: 1 of 1 expectations failed (critical): Fresh: nothing was observed",
+        ),
+        (
+            report(passed=False, severity="critical", doubts=("the batch is empty",)),
+            "users_ready closed: the batch is empty",
+        ),
+    ],
+)
+def test_the_summary_is_one_line(made, summary):
+    assert made.summary == summary
+
+
+def test_an_example_reads_as_a_place_and_a_value():
+    assert [each.text for each in CRITICAL.examples] == ["u.xlsx, Feuil1, row 2: z…@x.fr", "user_id 7"]
+
+
+@pytest.mark.parametrize(
+    ("run", "name"),
+    [
+        ("manual__2026-11-24T02:00:00+00:00", "manual__2026-11-24T02-00-00-00-00"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("…", "run"),
+    ],
+)
+def test_a_slug_is_the_name_of_a_file(run, name):
+    assert slug(run) == name
+
+
+def test_long_run_ids_stay_apart():
+    one, other = slug("x" * 250 + "1"), slug("x" * 250 + "2")
+    assert len(one) == len(other) == 120
+    assert one != other
+
+
+@pytest.mark.parametrize(
+    "module", ["gx", "gx.report", "gx.settings", "gx.errors", "gx.gate", "gx.suites", "gx.history"]
+)
+def test_what_a_dag_file_may_import_is_light(module):
+    code = f"import sys, {module}; print([m for m in ('great_expectations', 'pandas') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
