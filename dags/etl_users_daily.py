@@ -5,12 +5,12 @@ extract_users → check_users_source → transform_users → check_users_ready
               → stage_users → check_users_next → load_users → [notify_completion, done]
 ```
 
-Each `check_…` task is a quality gate: it runs a Great Expectations suite, publishes a Data Docs page (the button
-**Data Docs** on the task) and fails the run when a critical expectation fails. Then nothing is loaded, `users` stays
-as it was, and a mail says which gate closed and why.
+Each `check_…` task is a quality gate: it runs a Great Expectations suite, publishes a Data Docs page (the
+button **Data Docs** on the task's Details tab) and fails the run when a critical expectation fails. Then
+nothing is loaded, `users` stays as it was, and a mail says which gate closed and why.
 
-**To correct rejected rows:** open `rejected-<run>.xlsx`, correct the cells, and put the file as it is into the replay
-folder; the next run loads it.
+**To correct rejected rows:** open `rejected-<run>.xlsx`, correct the cells, and put the file as it is into
+the replay folder; the next run loads it.
 
 **To load another workbook now:** trigger the DAG with the parameter `workbook`.
 """
@@ -83,7 +83,7 @@ def notify_completion() -> None:
             "",
             type="string",
             title="Workbook",
-            description="A workbook, a folder or a glob instead of ETL_USERS_PATH. Empty: the nightly workbook.",
+            description="A workbook, a folder or a glob instead of ETL_USERS_PATH. Empty: the nightly one.",
         ),
         "min_valid_ratio": Param(
             0.80,
@@ -97,7 +97,7 @@ def notify_completion() -> None:
             "keep_last",
             enum=["keep_last", "fail"],
             title="Several rows with one email",
-            description="keep_last: the last one is loaded, the others are quarantined. fail: nothing is loaded.",
+            description="keep_last: the last is loaded, the others are quarantined. fail: nothing is loaded.",
         ),
         "force": Param(
             False,

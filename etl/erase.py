@@ -36,7 +36,7 @@ def erase(engine: Engine, settings: UsersSettings, email: str) -> Erased:
         ValueError: the email is empty.
     """
     key = spelling.email_keys(pd.Series([email], dtype="str"))[0]
-    if not isinstance(key, str):
+    if pd.isna(key):
         raise ValueError("no email given: python -m etl erase EMAIL")
     with engine.begin() as connection:
         ensure_tables(connection)

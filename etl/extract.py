@@ -1,6 +1,7 @@
 """Workbooks in, one frame out: every row that is not blank, every cell as text, with its place."""
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,8 +51,9 @@ class Extraction:
         return self.rows > 0 and self.rows == self.replay_rows
 
     def facts(self) -> dict[str, Any]:
-        """The extraction as JSON-safe values."""
-        return {**dataclasses.asdict(self), "replay_only": self.replay_only}
+        """The extraction as plain JSON values: lists instead of tuples."""
+        plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
+        return {**plain, "replay_only": self.replay_only}
 
     @classmethod
     def of(cls, folder: RunFolder) -> "Extraction":
@@ -120,8 +122,8 @@ def _check_replays(tables: Sequence[tuple[Workbook, Sheet]], replays: list[str])
     for book, sheet in tables:
         if book.path in replays and OWN_EXTRACTED_AT not in sheet.cells:
             raise WorkbookError(
-                f"{book.name}, sheet '{sheet.name}': no column '{EXTRACTED_AT_HEADER}', so it is no corrected "
-                "rejected workbook. Keep that column, or deliver the workbook as a daily one."
+                f"{book.name}, sheet '{sheet.name}': no column '{EXTRACTED_AT_HEADER}', so it is no "
+                "corrected rejected workbook. Keep that column, or deliver the workbook as a daily one."
             )
 
 

@@ -44,7 +44,7 @@ class Header:
     @property
     def is_table(self) -> bool:
         """Whether the row is the header of a table of users rather than a text that looks like one."""
-        return len(self.found) >= 2 or not self.missing  # noqa: PLR2004 - one name may be chance
+        return len(self.found) >= 2 or not self.missing
 
 
 def field_of(text: str | None) -> str | None:

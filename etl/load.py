@@ -57,7 +57,7 @@ class Loaded:
 
 
 def load(folder: RunFolder, engine: Engine, *, run: str) -> Loaded:
-    """Merge the staged batch of a run; after a crash behind the commit it tells what was done, and does nothing.
+    """Merge the staged batch of a run; after a crash behind the commit it only tells what was done.
 
     Raises:
         MergeError: the counts do not add up (somebody wrote to `users` meanwhile); all was rolled back.
@@ -81,7 +81,7 @@ def load(folder: RunFolder, engine: Engine, *, run: str) -> Loaded:
 
 
 def _published(connection: Connection, batch_id: str) -> Loaded | None:
-    """The result of a batch that is published already. Holds the batch so that two loads follow each other."""
+    """The result of a batch that is published already. Locks the batch: two loads follow each other."""
     columns = (BATCHES.c.published_at, BATCHES.c.inserted, BATCHES.c.updated, BATCHES.c.unchanged)
     row = connection.execute(
         select(*columns).where(BATCHES.c.batch_id == uuid.UUID(batch_id)).with_for_update()
@@ -92,7 +92,8 @@ def _published(connection: Connection, batch_id: str) -> Loaded | None:
 def _check_staged(connection: Connection, staged: Staged) -> None:
     if not connection.scalar(select(func.to_regclass(staged.staging_table))):
         raise TargetError(
-            f"table {staged.staging_table}: gone (older than ETL_KEEP_STAGING_DAYS?). Clear the task stage_users."
+            f"table {staged.staging_table}: gone (older than ETL_KEEP_STAGING_DAYS?). "
+            "Clear the task stage_users."
         )
 
 
@@ -113,7 +114,7 @@ def published_checksum(engine: Engine) -> str | None:
 
 
 def merge(connection: Connection, tables: MergeTables) -> Loaded:
-    """Insert the new users, update those that differ, and set their interests, in the caller's transaction."""
+    """Insert new users, update those that differ, set their interests, in the caller's transaction."""
     resolved = _resolve(connection, tables)
     known = _count(connection, select(func.count()).select_from(resolved).where(resolved.c.known))
     differing = _update_users(connection, tables, resolved)
@@ -154,7 +155,7 @@ def _insert_users(connection: Connection, tables: MergeTables, resolved: Table) 
         .where(staged.c.seq == resolved.c.seq, ~resolved.c.known)
         .order_by(staged.c.seq)
     )
-    # Somebody may have inserted the same email since: the count of inserted rows tells, and all is rolled back.
+    # Somebody may have inserted the same email since: the counts tell, and all is rolled back.
     return _rows(connection, insert_or_skip(users).from_select(names, new).on_conflict_do_nothing())
 
 
@@ -236,5 +237,5 @@ def _rows(connection: Connection, statement: Executable) -> int:
     return result.rowcount
 
 
-def _count(connection: Connection, query: Select[tuple[int]]) -> int:
+def _count(connection: Connection, query: Select[int]) -> int:
     return connection.scalar(query) or 0

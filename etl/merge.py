@@ -1,4 +1,4 @@
-"""The merge as SQL expressions, once: the gate's view of the table as it will be, and the load, share them."""
+"""The merge as SQL expressions, once: the gate's view of the next `users` and the load share them."""
 
 import hashlib
 from dataclasses import dataclass
@@ -106,7 +106,7 @@ def merge_tables(connection: Connection, key: str) -> MergeTables:
 
 
 def same_user(users: Table, staged: Table) -> ColumnElement[bool]:
-    """The conflict clause of the merge: a staged row is a stored user when the emails are equal, whatever their case."""
+    """The conflict clause of the merge: a staged row is the stored user with its email, whatever the case."""
     return func.lower(users.c.email) == staged.c.email
 
 
@@ -165,7 +165,7 @@ def _marks(**marks: ColumnElement[int]) -> list[ColumnElement[int]]:
     return [cast(mark, Integer).label(name) for name, mark in marks.items()]
 
 
-def newer_users(tables: MergeTables) -> Select[tuple[int]]:
+def newer_users(tables: MergeTables) -> Select[int]:
     """`seq` of the replayed rows whose stored user changed after the row was extracted first."""
     users, staged = tables.users, tables.staged
     return select(staged.c.seq).where(

@@ -93,7 +93,7 @@ def _rows(
 
 def shown_text(text: str) -> str:
     """A text as a cell can hold it: without control characters, at most 32,767 characters long."""
-    return ILLEGAL_CHARACTERS_RE.sub("", text)[:MAX_CELL_CHARACTERS]
+    return str(ILLEGAL_CHARACTERS_RE.sub("", text))[:MAX_CELL_CHARACTERS]
 
 
 def _text_cell(sheet: WriteOnlyWorksheet, text: str) -> Cell:

@@ -25,6 +25,8 @@ from etl.contract import (
 from etl.values import READERS, read_text
 
 OnDuplicate = Literal["keep_last", "fail"]
+Mask = npt.NDArray[np.bool_]
+Flags = dict[str, Mask]
 
 
 def transform(source: pd.DataFrame, *, on_duplicate: OnDuplicate = "keep_last") -> pd.DataFrame:
@@ -35,9 +37,9 @@ def transform(source: pd.DataFrame, *, on_duplicate: OnDuplicate = "keep_last") 
         duplicates; a replayed row is older than every other. `fail`: all stay valid, and the gate
         `users_ready` closes and names them.
 
-    Returns one row per row of `source`, in its order: `contract.ROW_KEY`, `status`, `reasons` and `warnings`
-    (codes joined by `, `; empty when there is none), `keep` (mask of the optional fields to leave as they are),
-    `replay`, `extracted_at`, `email` (normalised), `email_masked`, and the canonical value of each other field.
+    Returns one row per row of `source`, in its order: `contract.ROW_KEY`, `status`, `reasons`, `warnings`
+    (codes joined by `, `; empty when there is none), `keep` (mask of optional fields to leave as they are),
+    `replay`, `extracted_at`, `email` (normalised), `email_masked`, and each other field's canonical value.
     """
     ages, age_reasons = read_ages(_cells(source, "age"))
     names, _ = read_text(source["full_name"])
@@ -69,7 +71,7 @@ def _cells(source: pd.DataFrame, field: str) -> pd.Series:
     return source[field] if field in source.columns else pd.Series(None, index=source.index, dtype="str")
 
 
-def name_and_email_reasons(names: pd.Series, emails: pd.Series) -> dict[str, npt.NDArray[np.bool_]]:
+def name_and_email_reasons(names: pd.Series, emails: pd.Series) -> Flags:
     """Per reason, which rows it holds for. emails: normalised."""
     well_formed = emails.str.fullmatch(EMAIL_PATTERN) & emails.str.len().le(MAX_EMAIL_LENGTH)
     return {
@@ -79,7 +81,7 @@ def name_and_email_reasons(names: pd.Series, emails: pd.Series) -> dict[str, npt
     }
 
 
-def read_ages(cells: pd.Series) -> tuple[pd.Series, dict[str, npt.NDArray[np.bool_]]]:
+def read_ages(cells: pd.Series) -> tuple[pd.Series, Flags]:
     """Ages in years, whole numbers (null where the cell is empty), and per reason the rows it holds for."""
     texts = spelling.trimmed(cells)
     whole = texts.str.fullmatch(r"[+-]?\d+(?:[.,]0*)?").fillna(False).astype(bool)
@@ -95,24 +97,24 @@ def read_ages(cells: pd.Series) -> tuple[pd.Series, dict[str, npt.NDArray[np.boo
 
 def read_optional_values(
     source: pd.DataFrame,
-) -> tuple[dict[str, pd.Series], dict[str, npt.NDArray[np.bool_]]]:
+) -> tuple[dict[str, pd.Series], Flags]:
     """The canonical values of each optional field, and which of its cells are not understood."""
     values: dict[str, pd.Series] = {}
-    unknown: dict[str, npt.NDArray[np.bool_]] = {}
+    unknown: Flags = {}
     for field, read in READERS.items():
         values[field], misread = read(_cells(source, field))
         unknown[field] = misread.fillna(False).to_numpy(dtype=bool)
     return values, unknown
 
 
-def earlier_duplicates(source: pd.DataFrame, *, valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Which valid rows have the email of a later valid row. Replayed rows count as earlier than all others."""
+def earlier_duplicates(source: pd.DataFrame, *, valid: Mask) -> Mask:
+    """Which valid rows have the email of a later valid row. Replayed rows count as the earliest."""
     rows = source.loc[valid, ["email_key", "replay"]].sort_values("replay", ascending=False, kind="stable")
     beaten = rows.index[rows["email_key"].duplicated(keep="last")]
     return np.isin(np.arange(len(source)), beaten.to_numpy())
 
 
-def keep_masks(absent: pd.Series, unknown: Mapping[str, npt.NDArray[np.bool_]]) -> pd.Series:
+def keep_masks(absent: pd.Series, unknown: Mapping[str, Mask]) -> pd.Series:
     """Per row, the optional fields whose stored value stays: no such column, or a value not understood."""
     masks = absent.to_numpy(dtype=np.int16).copy()
     for field in OPTIONAL_FIELDS:
@@ -121,7 +123,7 @@ def keep_masks(absent: pd.Series, unknown: Mapping[str, npt.NDArray[np.bool_]]) 
     return pd.Series(masks, index=absent.index)
 
 
-def joined_codes(flags: Mapping[str, npt.NDArray[np.bool_]], rows: int) -> pd.Series:
+def joined_codes(flags: Mapping[str, Mask], rows: int) -> pd.Series:
     """Per row, the codes whose flag is set, joined by `, `; an empty text where none is."""
     bits = np.zeros(rows, dtype=np.int32)
     for position, flag in enumerate(flags.values()):
@@ -134,5 +136,5 @@ def joined_codes(flags: Mapping[str, npt.NDArray[np.bool_]], rows: int) -> pd.Se
     return pd.Series(texts, dtype="str").take(which).reset_index(drop=True)
 
 
-def _any(flags: Mapping[str, npt.NDArray[np.bool_]], rows: int) -> npt.NDArray[np.bool_]:
+def _any(flags: Mapping[str, Mask], rows: int) -> Mask:
     return np.logical_or.reduce(list(flags.values())) if flags else np.zeros(rows, dtype=bool)

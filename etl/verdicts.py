@@ -24,7 +24,7 @@ class Judged:
     """The verdicts on the rows of a run.
 
     batch: path of the Parquet file with one row per extracted row.
-    rows = valid + rejected + duplicate. reasons: rows per reason code. warnings: values that were not understood.
+    rows = valid + rejected + duplicate. reasons: rows per code. warnings: values not understood.
     rejected_workbook: where a person can correct the rejected rows; None when there is none.
     """
 

@@ -40,7 +40,7 @@ def find(users_path: str) -> list[Path]:
     """
     path = Path(users_path)
     if has_magic(users_path):
-        found = [Path(name) for name in glob(users_path, recursive=True)]
+        found = [Path(name) for name in glob(users_path, recursive=True)]  # noqa: PTH207 - may be absolute
     elif path.is_dir():
         found = list(path.iterdir())
     elif path.exists() and path.suffix.lower() not in SUFFIXES:
@@ -50,7 +50,8 @@ def find(users_path: str) -> list[Path]:
     workbooks = sorted((p for p in found if _is_workbook(p)), key=lambda p: (p.name, str(p)))
     if not workbooks:
         raise WorkbookNotReadyError(
-            f"{users_path}: no workbook there. Deliver it, or correct ETL_USERS_PATH or the parameter 'workbook'."
+            f"{users_path}: no workbook there. Deliver it, or correct ETL_USERS_PATH "
+            "or the parameter 'workbook'."
         )
     return workbooks
 

@@ -34,7 +34,7 @@ class FailedTask:
 class RunOutcome:
     """What the gates and tasks of one run ended in.
 
-    reports: of the gates that decided, in the order of their start. errors: tasks that failed without a verdict.
+    reports: of the gates that decided, in order. errors: tasks that failed without a verdict.
     rejected_workbook: where the rejected rows can be corrected. counts: of rows or documents, by name.
     """
 
@@ -113,8 +113,8 @@ def compose(outcome: RunOutcome, *, attach: bool) -> Mail:
     """The mail about an outcome. attach: with the rejected workbook, if there is one."""
     workbook = outcome.rejected_workbook
     attachments = (Path(workbook),) if attach and workbook and Path(workbook).exists() else ()
-    bodies = render("outcome", outcome=outcome, data_docs_url=data_docs_url)
-    return Mail(subject=outcome.subject, identity=outcome.identity, attachments=attachments, **bodies)
+    body = render("outcome", outcome=outcome, data_docs_url=data_docs_url)
+    return Mail(subject=outcome.subject, identity=outcome.identity, body=body, attachments=attachments)
 
 
 def run_outcome() -> RunOutcome:

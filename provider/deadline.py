@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 
 def mail_when_late(after: timedelta) -> DeadlineAlert:
@@ -30,6 +31,6 @@ async def mail_late_run(*, minutes: float, context: Mapping[str, Any]) -> None:
     mail = Mail(
         subject=f"[late] {run['dag_id']} takes longer than {minutes:g} minutes · {run['run_id']}",
         identity=f"late|{run['dag_id']}|{run['run_id']}|{minutes}",
-        **render("late", minutes=minutes, **run),
+        body=render("late", minutes=minutes, **run),
     )
     await send_async(mail)

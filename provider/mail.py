@@ -21,6 +21,14 @@ class MailNotSentError(Exception):
 
 
 @dataclass(frozen=True)
+class Body:
+    """What a mail says, twice: for programs that show HTML, and for the others."""
+
+    html: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Mail:
     """A mail to the recipients of the alerts.
 
@@ -31,8 +39,7 @@ class Mail:
 
     subject: str
     identity: str
-    html: str
-    text: str
+    body: Body
     attachments: tuple[Path, ...] = ()
 
     @property
@@ -46,8 +53,8 @@ class Mail:
         return f"<{self.key}@{MESSAGE_ID_DOMAIN}>"
 
 
-def render(template: str, **values: Any) -> dict[str, str]:
-    """The bodies `html` and `text` of a mail. template: its name in `provider/templates`.
+def render(template: str, **values: Any) -> Body:
+    """The body of a mail. template: its name in `provider/templates`.
 
     Every value is escaped in the HTML body.
     """
@@ -61,10 +68,10 @@ def render(template: str, **values: Any) -> dict[str, str]:
         lstrip_blocks=True,
     )
     environment.globals.update(run_url=run_url, task_url=task_url)
-    return {
-        "html": environment.get_template(f"{template}.html").render(**values),
-        "text": environment.get_template(f"{template}.txt").render(**values),
-    }
+    return Body(
+        html=environment.get_template(f"{template}.html").render(**values),
+        text=environment.get_template(f"{template}.txt").render(**values),
+    )
 
 
 def message(mail: Mail, *, sender: str, recipients: list[str]) -> EmailMessage:
@@ -76,8 +83,8 @@ def message(mail: Mail, *, sender: str, recipients: list[str]) -> EmailMessage:
     envelope["Date"] = formatdate(localtime=True)
     envelope["Message-ID"] = mail.message_id
     envelope["Auto-Submitted"] = "auto-generated"
-    envelope.set_content(mail.text)
-    envelope.add_alternative(mail.html, subtype="html")
+    envelope.set_content(mail.body.text)
+    envelope.add_alternative(mail.body.html, subtype="html")
     for path in mail.attachments:
         envelope.add_attachment(path.read_bytes(), maintype=XLSX[0], subtype=XLSX[1], filename=path.name)
     return envelope
@@ -104,11 +111,14 @@ def send(mail: Mail) -> None:
 
 async def send_async(mail: Mail) -> None:
     """Send a mail from the triggerer, which must not wait for a socket."""
+    import aiosmtplib
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
     async with SmtpHook(SMTP_CONNECTION) as hook:
-        envelope = message(mail, sender=_sender(hook), recipients=AlertSettings().recipients)
-        await hook._smtp_client.send_message(envelope)
+        client = hook._smtp_client
+        if not isinstance(client, aiosmtplib.SMTP):
+            raise MailNotSentError(f"connection {SMTP_CONNECTION}: no SMTP client")
+        await client.send_message(message(mail, sender=_sender(hook), recipients=AlertSettings().recipients))
 
 
 def _sender(hook: Any) -> str:

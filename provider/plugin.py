@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -16,7 +16,7 @@ class DataDocsPlugin(AirflowPlugin):
     """Serves the pages below `DATA_DOCS_PREFIX`, and puts "Data quality" into the navigation."""
 
     name = "inlearning_data_docs"
-    external_views: ClassVar[list[dict[str, Any]]] = [
+    external_views: list[Any] = [  # noqa: RUF012 - Airflow's own attribute
         {
             "name": "Data quality",
             "href": f"{DATA_DOCS_PREFIX}/index.html",
@@ -24,10 +24,10 @@ class DataDocsPlugin(AirflowPlugin):
             "destination": "nav",
         }
     ]
-    fastapi_apps: ClassVar[list[dict[str, Any]]] = []
+    fastapi_apps: list[Any] = []  # noqa: RUF012 - Airflow's own attribute
 
     @classmethod
-    def on_load(cls, *args: Any, **kwargs: Any) -> None:
+    def on_load(cls, *_: Any, **__: Any) -> None:
         """Add the web application; called once in each process of Airflow."""
         cls.fastapi_apps = [{"app": data_docs_app(), "url_prefix": DATA_DOCS_PREFIX, "name": "Data Docs"}]
 

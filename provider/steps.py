@@ -15,7 +15,7 @@ ERROR_KEY = "error"
 RETRIES: dict[str, Any] = {"retries": 3, "retry_exponential_backoff": 2.0}
 
 
-class TryAgain(AirflowException):  # noqa: N818 - reads as what it is
+class TryAgain(AirflowException):
     """A step that failed for a reason that may be gone in a minute."""
 
 
