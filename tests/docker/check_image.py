@@ -152,6 +152,11 @@ def test_it_has_nothing_of_the_workshop(container: Container, package: str) -> N
     assert container.run("python3", "-I", "-c", script) == "False"
 
 
+@pytest.mark.parametrize("lent", ["/etc/pip.conf", "/run/certificates.crt"])
+def test_it_knows_nothing_of_the_machine_that_built_it(container: Container, lent: str) -> None:
+    assert container.attempt("cat", lent).stdout == ""
+
+
 def test_its_dags_import_and_are_the_files_of_the_repository(container: Container) -> None:
     script = (
         "import json; from airflow.dag_processing.dagbag import DagBag;"
