@@ -94,7 +94,7 @@ def print_report(report: Report, console: Console) -> None:
     for flow in report.flows:
         console.print(_table(flow))
     for limit in report.limits:
-        console.print(str(limit), style="green" if limit.met else "bold red", highlight=False)
+        console.print(str(limit), style="green" if limit.met else "bold red", highlight=False, soft_wrap=True)
 
 
 def _table(flow: Flow) -> Table:
