@@ -3,7 +3,6 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.ONESHELL:
 .SILENT:
 
 VENV := var/venv
@@ -27,8 +26,7 @@ up: setup  ## Start everything, run the users pipeline, show the result (WORKBOO
 	$(LOCAL) up --rows $(ROWS) $(if $(WORKBOOK),--workbook "$(WORKBOOK)")
 
 down:  ## Stop what `make up` started
-	[ -x $(PYTHON) ] || { echo "Nothing was running."; exit 0; }
-	$(LOCAL) down
+	if [ -x $(PYTHON) ]; then $(LOCAL) down; else echo "Nothing was running."; fi
 
 status: setup  ## Show each service, its pid, port and uptime
 	$(LOCAL) status
@@ -58,7 +56,7 @@ screenshots: setup browser  ## Take the README's screenshots from the running st
 	$(PYTHON) -m tests.browser.screenshots
 
 image-test: setup  ## Build the container image without Docker and run the pipeline in it
-	command -v buildah > /dev/null || { echo "make image-test needs buildah: apt-get install buildah" >&2; exit 1; }
+	command -v buildah > /dev/null || { echo "make image-test needs buildah: apt-get install buildah." >&2; exit 1; }
 	bash docker/image-test
 
 clean:  ## Stop the stack and delete its state, logs and caches (keeps the virtual environment)
@@ -66,11 +64,8 @@ clean:  ## Stop the stack and delete its state, logs and caches (keeps the virtu
 	rm -rf var/cache var/bench var/tmp
 
 lock: setup  ## Compile requirements.txt and requirements-dev.txt from pyproject.toml
-	uv="$$(local/bootstrap uv)"
-	compile=("$$uv" pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes
-	  --no-emit-index-url --no-header --quiet)
-	"$${compile[@]}" --output-file requirements.txt
-	"$${compile[@]}" --extra dev --output-file requirements-dev.txt
+	local/bootstrap lock requirements.txt
+	local/bootstrap lock requirements-dev.txt --extra dev
 
 setup: $(STAMP)
 

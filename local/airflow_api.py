@@ -47,6 +47,12 @@ class AirflowApi:
         headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         return httpx.Client(base_url=f"{self.url}/api/v2", headers=headers, timeout=30, trust_env=False)
 
+    def close(self) -> None:
+        """Close the connections; the next question logs in again."""
+        client = self.__dict__.pop("_client", None)
+        if client is not None:
+            client.close()
+
     def unhealthy(self, *, since: datetime) -> tuple[str, ...]:
         """Names of the components that are not healthy, or whose last heartbeat is older than `since`.
 

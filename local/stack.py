@@ -191,6 +191,7 @@ class Stack:
         return datetime.fromtimestamp(time.time() - max(uptimes, default=0), tz=UTC)
 
     def _stop(self) -> Stopped:
+        self.api.close()
         running = tuple(service.name for service in self.status() if service.running)
         if self.supervisor.is_running():
             # Side by side: supervisord alone would stop one service after the other.
