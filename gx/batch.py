@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import ReflectedColumn
 from upath import UPath
 
 from gx.errors import GateMisuse, GateUnavailable
@@ -92,12 +93,17 @@ class FrameBatch:
 
 @dataclass
 class TableBatch:
-    """A table or view in PostgreSQL, found on the search path."""
+    """A table or view in PostgreSQL, found on the search path.
+
+    A dozen queries look at a batch, and a view would be computed for each. So it is copied once, as far as
+    the suite reads it, into a temporary table of the same name, on the one connection of the checks.
+    """
 
     engine: sa.Engine
     table: str
+    columns: tuple[str, ...]
     key: tuple[str, ...]
-    rows: int
+    rows: int = 0
 
     @property
     def result_format(self) -> dict[str, Any]:
@@ -110,16 +116,36 @@ class TableBatch:
         return None
 
     def define(self, context: "EphemeralDataContext", name: str) -> "BatchDefinition[Any]":
-        """The table as a batch of the context, over connections of its own."""
+        """The copy of the table as a batch of the context. Raises GateMisuse when there is no such table."""
         url = self.engine.url.render_as_string(hide_password=False)
         with warnings.catch_warnings():
             # It advises add_postgres, which refuses the URL of a socket.
             warnings.filterwarnings("ignore", "You are using a generic SQLDatasource")
             self.source = context.data_sources.add_sql(
-                "postgres", connection_string=url, create_temp_table=False
+                "postgres",
+                connection_string=url,
+                create_temp_table=False,
+                kwargs={"poolclass": sa.StaticPool},  # type: ignore[call-arg] # its stub lacks the option
             )
+        self._copy(self.source.get_execution_engine().engine)
         asset = self.source.add_table_asset(name, table_name=self.table)
         return asset.add_batch_definition_whole_table("all rows")
+
+    def _copy(self, engine: sa.Engine) -> None:
+        original = sa.table(self.table)
+        name = engine.dialect.identifier_preparer.quote(self.table)
+        try:
+            with engine.begin() as connection:
+                wanted = [_bytewise(each) for each in self._present(connection)]
+                query = sa.select(*wanted).select_from(original).compile(dialect=engine.dialect)
+                connection.execute(sa.text(f"CREATE TEMPORARY TABLE {name} AS {query}"))
+                self.rows = connection.execute(sa.select(sa.func.count()).select_from(original)).scalar_one()
+        except sa.exc.NoSuchTableError as error:
+            raise GateMisuse(f"there is no table or view {self.table}") from error
+
+    def _present(self, connection: sa.Connection) -> list[ReflectedColumn]:
+        columns = sa.inspect(connection).get_columns(self.table)
+        return [column for column in columns if column["name"] in (*self.key, *self.columns)]
 
     def examples(self, result: Mapping[str, Any]) -> tuple[Example, ...]:
         """The keys of the failing rows, e.g. `user_id …`."""
@@ -136,16 +162,19 @@ class TableBatch:
     def close(self) -> None:
         """Close the connections that Great Expectations opened."""
         if hasattr(self, "source"):
+            self.source.get_execution_engine().engine.dispose()
             self.source.get_engine().dispose()
 
 
 def open_batch(batch: str, suite: Suite, engine: sa.Engine | None) -> Batch:
     """The batch that a URL names: a parquet file, or `postgres:<table>`.
 
-    Raises GateUnavailable when it cannot be read, GateMisuse when the table or the engine is missing.
+    Raises GateUnavailable when the file cannot be read, GateMisuse when there is no engine for the table.
     """
     if batch.startswith(POSTGRES):
-        return _open_table(batch.removeprefix(POSTGRES), suite, engine)
+        if engine is None:
+            raise GateMisuse(f"the batch {batch} needs an engine")
+        return TableBatch(engine, batch.removeprefix(POSTGRES), columns=suite.columns or (), key=suite.key)
     try:
         return _open_frame(batch, suite)
     except (OSError, pa.ArrowException) as error:
@@ -173,16 +202,12 @@ def _quick(column: "pd.Series[Any]") -> "pd.Series[Any]":
     return column
 
 
-def _open_table(table: str, suite: Suite, engine: sa.Engine | None) -> TableBatch:
-    if engine is None:
-        raise GateMisuse(f"the batch {POSTGRES}{table} needs an engine")
-    count = sa.select(sa.func.count()).select_from(sa.table(table))
-    try:
-        with engine.connect() as connection:
-            rows = connection.execute(count).scalar_one()
-    except sa.exc.ProgrammingError as error:
-        raise GateMisuse(f"the table {table} cannot be read: {str(error.orig).splitlines()[0]}") from error
-    return TableBatch(engine=engine, table=table, key=suite.key, rows=rows)
+def _bytewise(column: ReflectedColumn) -> sa.ColumnElement[Any]:
+    """The column; text sorts by bytes, which finds the same duplicates faster than a language does."""
+    plain: sa.ColumnClause[Any] = sa.column(column["name"], column["type"])
+    if isinstance(column["type"], sa.String):
+        return sa.cast(plain, sa.Text).collate("C").label(column["name"])
+    return plain
 
 
 def _text(value: object) -> str:

@@ -23,7 +23,7 @@ class Suite:
     thresholds: every threshold with its default; ratios are 0-1, names that end in `_hours` are hours.
     facts: facts that a caller must give, with their type.
     key: columns that tell which row failed; never personal data.
-    columns: columns that the expectations read besides the key; None reads the whole batch.
+    columns: columns that the expectations read besides the key; None reads the whole batch (of a file).
     """
 
     build: Build

@@ -78,4 +78,5 @@ SUITE = Suite(
     thresholds=THRESHOLDS,
     facts={"valid_rows": int, "users_before": int, "staging_table": str, "users_table": str},
     key=("user_id",),
+    columns=("email_key", "staged", "changed"),
 )
