@@ -14,6 +14,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from etl.contract import EXTRACTED_AT_HEADER, REASON_TEXTS, REASONS_HEADER, Reason
 from etl.extract import Extraction
+from etl.header import OWN_HEADERS
 from etl.quarantine import source_columns
 
 MAX_CELL_CHARACTERS = 32_767
@@ -23,7 +24,9 @@ MAX_SHEET_ROWS = 1_000_000
 
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _HEADER_FONT = Font(bold=True)
-_REASON_FILL = PatternFill("solid", fgColor="FFF2CC")
+_OWN_FILL = PatternFill("solid", fgColor="FFF2CC")
+_NO_FILL = PatternFill()
+_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def workbook_path(rejected_folder: str, run_name: str) -> Path:
@@ -63,9 +66,11 @@ def _sheet(workbook: Workbook, headers: list[str], *, first: bool) -> WriteOnlyW
     for position in range(1, len(headers) + 1):
         sheet.column_dimensions[get_column_letter(position)].width = 22
     sheet.column_dimensions[get_column_letter(len(headers) + 1)].width = 60
-    cells = [_text_cell(sheet, header) for header in (*headers, REASONS_HEADER, EXTRACTED_AT_HEADER)]
+    cells = [WriteOnlyCell(sheet, value=header) for header in (*headers, REASONS_HEADER, EXTRACTED_AT_HEADER)]
     for cell in cells:
+        cell.data_type = "s"
         cell.font = _HEADER_FONT
+        cell.fill = _OWN_FILL if cell.value in OWN_HEADERS else _NO_FILL
     sheet.append(cells)
     return sheet
 
@@ -76,7 +81,7 @@ def _rows(
     columns: dict[str, str],
     reasons: pd.Series,
     times: pd.Series,
-) -> Iterator[list[Cell | None]]:
+) -> Iterator[list[str | Cell | None]]:
     for row, codes, time in zip(cells.itertuples(index=False, name=None), reasons, times, strict=True):
         texts = [text if isinstance(text, str) else None for text in row]
         notes = [
@@ -85,10 +90,8 @@ def _rows(
             if text is not None and shown_text(text) != text
         ]
         explained = [f"{code}: {REASON_TEXTS[Reason(code)]}" for code in codes.split(", ")]
-        reason = _text_cell(sheet, "; ".join([*explained, *notes]))
-        reason.fill = _REASON_FILL
-        own = [None if text is None else _text_cell(sheet, shown_text(text)) for text in texts]
-        yield [*own, reason, _text_cell(sheet, time)]
+        own = [None if text is None else _cell(sheet, _escaped(shown_text(text))) for text in texts]
+        yield [*own, "; ".join([*explained, *notes]), time]
 
 
 def shown_text(text: str) -> str:
@@ -96,10 +99,16 @@ def shown_text(text: str) -> str:
     return str(ILLEGAL_CHARACTERS_RE.sub("", text))[:MAX_CELL_CHARACTERS]
 
 
-def _text_cell(sheet: WriteOnlyWorksheet, text: str) -> Cell:
-    """A cell that stays text: `=1+1` is no formula, `_x0041_` no letter A."""
-    cell: Cell = WriteOnlyCell(sheet, value=_ESCAPED.sub("_x005F_", shown_text(text))[:MAX_CELL_CHARACTERS])
+def _escaped(text: str) -> str:
+    """`_x0041_` would be read as the letter A: the format escapes its underscore."""
+    return _ESCAPED.sub("_x005F_", text)[:MAX_CELL_CHARACTERS]
+
+
+def _cell(sheet: WriteOnlyWorksheet, text: str) -> str | Cell:
+    """A text as a cell that stays text: `=1+1` is no formula, also when somebody edits it."""
+    if not text.startswith(_FORMULA_STARTS):
+        return text
+    cell: Cell = WriteOnlyCell(sheet, value=text)
     cell.data_type = "s"
-    cell.number_format = "@"
     cell.quotePrefix = True
     return cell

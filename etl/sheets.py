@@ -137,14 +137,18 @@ def _refuse(workbook: str, located: list[tuple[str, Header | None]]) -> None:
     """Say what was found where a table of users was expected."""
     candidates = [(sheet, found) for sheet, found in located if found is not None]
     if not candidates:
-        raise WorkbookError(f"{workbook}: empty ({len(located)} visible sheets, no cell). Deliver it again.")
+        sheets = f"{len(located)} visible sheet{'s' * (len(located) != 1)}"
+        raise WorkbookError(f"{workbook}: empty ({sheets}, no cell). Deliver it again.")
     sheet, best = max(candidates, key=lambda candidate: len(candidate[1].found))
     header.check(best, workbook=workbook, sheet=sheet)
 
 
 def _unreadable(path: str, error: Exception) -> str:
     """Why a file is no readable workbook, for a person, and what to do."""
-    start = Path(path).read_bytes()[:8]
+    with Path(path).open("rb") as file:
+        start = file.read(8)
+    if not start:
+        return "empty file (0 bytes). Deliver it again."
     if start.startswith(_COMPOUND_FILE) and Path(path).suffix.lower() in {".xlsx", ".xlsm", ".xlsb"}:
         return "protected by a password. Save it without one."
     if not start.startswith((_ZIP, _COMPOUND_FILE)):
