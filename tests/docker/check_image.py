@@ -126,6 +126,13 @@ def test_it_runs_as_its_unprivileged_user(container: Container) -> None:
     assert container.run("id", "-g") == "0"
 
 
+def test_any_other_user_of_group_0_can_run_it(container: Container) -> None:
+    without_mounts = Container(container.store, container.name, {})
+    assert without_mounts.run("airflow", "version", user="1234:0")
+    for folder in ("/opt/airflow/logs", "/ETL_users", "/ingest"):
+        assert without_mounts.attempt("test", "-w", folder, user="1234:0").returncode == 0, folder
+
+
 def test_its_airflow_is_the_pinned_one(container: Container) -> None:
     version = container.run("airflow", "version").splitlines()[-1]
     sys.stdout.write(f"airflow version: {version}\n")
@@ -199,7 +206,7 @@ def test_the_pipeline_loads_the_sample(
 
 
 def test_the_services_start_and_a_run_ends_green(
-    container: Container, stack: Stack, sample: int, work: Path
+    container: Container, stack: Stack, sample: int, work: Path, database: Postgres
 ) -> None:
     with ExitStack() as running:
         for name in LASTING:
@@ -213,6 +220,7 @@ def test_the_services_start_and_a_run_ends_green(
             until(lambda: api.get(f"/dags/{DAG}").is_success, "the DAG")
             assert api.get(f"/dags/{DAG}").json()["is_paused"] is True
             assert state_of_forced_run(api) == "success"
+    assert database.users() == sample
     assert not is_healthy(container, stack, "api-server")
 
 

@@ -49,6 +49,11 @@ def test_the_secrets_are_the_ones_that_the_example_leaves_empty() -> None:
     }
 
 
+def test_every_setting_of_the_example_is_used(dotenv: dict[str, str]) -> None:
+    words = set(re.findall(r"\w+", (ROOT / "docker-compose.yml").read_text()))
+    assert {name for name in dotenv if not name.startswith("LOCAL_")} <= words
+
+
 def test_defaults_are_enough_beside_the_secrets(
     resolve: Callable[..., Any], project: Service, dotenv: dict[str, str]
 ) -> None:
