@@ -55,6 +55,15 @@ def port_in_use(port: int) -> bool:
     return False
 
 
+def answers(port: int) -> bool:
+    """Whether something accepts connections at this port of 127.0.0.1."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def by_whom(port: int) -> str:
     """` by NAME (pid N)` for the listener of a port, empty when this user may not know."""
     try:
@@ -63,6 +72,10 @@ def by_whom(port: int) -> str:
             for entry in psutil.net_connections(kind="tcp")
             if entry.status == psutil.CONN_LISTEN and entry.laddr.port == port and entry.pid
         ]
-        return f" by {psutil.Process(listening[0]).name()} (pid {listening[0]})" if listening else ""
+        if not listening:
+            return ""
+        # Airflow puts its options into its name.
+        name = psutil.Process(listening[0]).name().partition(" -- ")[0]
+        return f" by {name} (pid {listening[0]})"
     except psutil.Error:
         return ""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from gx.report import GateReport
 from local.airflow_api import AirflowApi, Task
@@ -34,11 +35,15 @@ class Run:
 
 @dataclass(frozen=True)
 class GateResult:
-    """What one gate task did. report: None when the gate was not reached; url: its Data Docs page."""
+    """What one gate task did. report: None when the gate was not reached."""
 
     task: str
     report: GateReport | None
-    url: str | None
+
+    @property
+    def page(self) -> str:
+        """Path of its Data Docs page below the UI's address; the index when the gate was not reached."""
+        return f"/quality/{quote(self.report.page)}" if self.report else "/quality/index.html"
 
 
 def wait_for_dag(api: AirflowApi, *, seconds: float, dag_id: str = DAG) -> None:
@@ -116,8 +121,7 @@ def gate_results(api: AirflowApi, run_id: str, *, dag_id: str = DAG) -> list[Gat
 def gate_result(api: AirflowApi, run_id: str, task: str, *, dag_id: str = DAG) -> GateResult:
     """What one gate task of a run pushed."""
     report = api.xcom(dag_id, run_id, task, "report")
-    url = api.xcom(dag_id, run_id, task, "report_url")
-    return GateResult(task, GateReport.from_dict(report) if report else None, url)
+    return GateResult(task, GateReport.from_dict(report) if report else None)
 
 
 def counts(api: AirflowApi, run_id: str, *, dag_id: str = DAG) -> dict[str, int]:

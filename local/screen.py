@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from urllib.parse import urljoin
 
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -64,7 +63,7 @@ def gates_table(gates: Iterable[GateResult], settings: StackSettings) -> Table:
             table.add_row(gate.task.removeprefix("check_"), "[dim]not reached[/]")
             continue
         verdict = verdict_of(gate)
-        page = urljoin(settings.ui_url, gate.url or "")
+        page = f"[link={settings.ui_url}{gate.page}]{gate.page}[/link]"
         table.add_row(gate.report.gate, verdict, f"{gate.report.rows:,}", f"{gate.report.seconds:.1f}", page)
     return table
 
@@ -114,7 +113,7 @@ def demo_lines(outcome: DemoOutcome, settings: StackSettings) -> str:
             f"[bold]Gate[/]       {escape(report.summary) if report else '[red]not reached[/]'}",
             f"[bold]Table[/]      users is {untouched} (MD5 {checksum})",
             f"[bold]Mail[/]       {'; '.join(subjects)} (make mail shows it)",
-            f"[bold]Data Docs[/]  {urljoin(settings.ui_url, outcome.gate.url or '/quality/index.html')}",
+            f"[bold]Data Docs[/]  {settings.ui_url}{outcome.gate.page}",
         )
     )
 

@@ -24,7 +24,7 @@ from local.environment import (
     stack_environment,
 )
 from local.errors import LocalStackError
-from local.preflight import NeededPort, check_disk, check_ports
+from local.preflight import NeededPort, answers, check_disk, check_ports
 from local.settings import PROJECT, StackSettings
 from local.supervision import Program, Service, Supervisor
 from local.waiting import wait_until
@@ -143,7 +143,10 @@ class Stack:
 
     def _start_databases(self, clock: "_Clock") -> None:
         clock.begin("start PostgreSQL and the mail server")
-        self._start_and_wait(DATABASES_AND_MAIL, lambda: postgres.is_ready(self.settings))
+        self._start_and_wait(
+            DATABASES_AND_MAIL,
+            lambda: postgres.is_ready(self.settings) and answers(self.settings.smtp_port),
+        )
         for database in (METADATA_DATABASE, USERS_DATABASE):
             postgres.create_database(self.settings, database)
         self._migrate(clock)
