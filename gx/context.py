@@ -58,6 +58,7 @@ def _stores(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def _site(folder: Path, max_pages: int) -> dict[str, Any]:
+    page_view = {"module_name": "gx.views", "class_name": "PageView"}
     return {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
@@ -65,6 +66,7 @@ def _site(folder: Path, max_pages: int) -> dict[str, Any]:
         "site_index_builder": {
             "class_name": "DefaultSiteIndexBuilder",
             "validation_results_limit": max_pages,
+            "view": {"module_name": "gx.views", "class_name": "IndexView"},
         },
         "site_section_builders": {
             # Without a filter of our own a run whose name holds the word "profiling" gets no page.
@@ -72,8 +74,9 @@ def _site(folder: Path, max_pages: int) -> dict[str, Any]:
                 "source_store_name": STORED,
                 "run_name_filter": {"not_equals": "__none__"},
                 "validation_results_limit": max_pages,
+                "view": page_view,
             },
-            "expectations": {"source_store_name": STORED_SUITES},
+            "expectations": {"source_store_name": STORED_SUITES, "view": page_view},
             "profiling": "None",
         },
     }
