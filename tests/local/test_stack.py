@@ -164,12 +164,12 @@ def test_a_port_in_use_stops_the_start_before_anything_runs(stack: Stack):
 
 def test_a_service_that_cannot_start_is_told_with_the_end_of_its_log(stack: Stack):
     stack.stop()
-    mailbox = stack.settings.mail_folder
-    shutil.rmtree(mailbox, ignore_errors=True)
-    mailbox.write_text("not a folder")
+    config = stack.settings.postgres_data / "postgresql.conf"
+    good = config.read_text()
+    config.write_text(f"{good}\nno_such_setting = 1\n")
     try:
-        with pytest.raises(LocalStackError, match=r"(?s)smtp stopped while starting.*smtp\.log"):
+        with pytest.raises(LocalStackError, match=r"(?s)postgresql stopped while starting.*no_such_setting"):
             stack.start()
     finally:
+        config.write_text(good)
         stack.stop()
-        mailbox.unlink()
