@@ -37,7 +37,7 @@ from etl.merge import (
     same_user,
     staging_key,
 )
-from etl.schema import BATCHES, STORED_FIELDS
+from etl.schema import BATCHES, INTERESTS, STORED_FIELDS, user_interests
 from etl.stage import STAGED, Staged, drop_staging
 from etl.staging import RunFolder
 
@@ -119,7 +119,8 @@ def merge(connection: Connection, tables: MergeTables) -> Loaded:
     known = _count(connection, select(func.count()).select_from(resolved).where(resolved.c.known))
     differing = _update_users(connection, tables, resolved)
     inserted = _insert_users(connection, tables, resolved)
-    touched = _merge_interests(connection, tables, resolved)
+    with user_interests(connection) as links:
+        touched = _merge_interests(connection, tables, resolved, links)
     updated = differing + touched
     return Loaded(inserted=inserted, updated=updated, unchanged=known - updated)
 
@@ -159,11 +160,10 @@ def _insert_users(connection: Connection, tables: MergeTables, resolved: Table) 
     return _rows(connection, insert_or_skip(users).from_select(names, new).on_conflict_do_nothing())
 
 
-def _merge_interests(connection: Connection, tables: MergeTables, resolved: Table) -> int:
+def _merge_interests(connection: Connection, tables: MergeTables, resolved: Table, links: Table) -> int:
     """Set the interests of all staged users; returns the stored users that only their interests changed."""
     _insert_labels(connection, tables)
     wanted = _wanted_interests(connection, tables, resolved)
-    links = tables.user_interests
     pair = and_(links.c.user_id == wanted.c.user_id, links.c.interest_id == wanted.c.interest_id)
     added = select(wanted.c.user_id, wanted.c.interest_id).where(wanted.c.known, ~exists().where(pair))
     removed = (
@@ -183,7 +183,7 @@ def _merge_interests(connection: Connection, tables: MergeTables, resolved: Tabl
 
 
 def _insert_labels(connection: Connection, tables: MergeTables) -> None:
-    interests, staged = tables.interests, tables.staged_interests
+    interests, staged = INTERESTS, tables.staged_interests
     key = func.lower(staged.c.label)
     new = (
         select(func.min(staged.c.label))
@@ -197,7 +197,7 @@ def _insert_labels(connection: Connection, tables: MergeTables) -> None:
 def _wanted_interests(connection: Connection, tables: MergeTables, resolved: Table) -> Table:
     """The interests that the staged users shall have: `user_id`, `interest_id`, `known`."""
     staged = tables.staged_interests
-    label = known_labels(tables.interests).subquery()
+    label = known_labels().subquery()
     query = (
         select(resolved.c.user_id, label.c.interest_id, resolved.c.known)
         .select_from(staged)

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from etl.contract import keep_bit
-from etl.schema import INTERESTS, STORED_FIELDS, USER_INTERESTS, USERS
+from etl.schema import INTERESTS, STORED_FIELDS, USERS
 
 MERGED_FIELDS = tuple(field for field in STORED_FIELDS if field != "email")
 """What a merge may change in a stored user. The stored spelling of the email stays."""
@@ -42,13 +42,11 @@ NEXT_PREFIX = "users_next_"
 class MergeTables:
     """The tables of one merge.
 
-    users, interests, user_interests: the targets, as they are in the database.
+    users: the target, with the column types that it has in the database.
     staged: one row per valid row. staged_interests: one row per label of a staged row.
     """
 
     users: Table
-    interests: Table
-    user_interests: Table
     staged: Table
     staged_interests: Table
 
@@ -98,8 +96,6 @@ def merge_tables(connection: Connection, key: str) -> MergeTables:
     )
     return MergeTables(
         users=users,
-        interests=Table(INTERESTS.name, metadata, autoload_with=connection),
-        user_interests=Table(USER_INTERESTS.name, metadata, autoload_with=connection),
         staged=staged,
         staged_interests=staged_interests,
     )
@@ -173,11 +169,11 @@ def newer_users(tables: MergeTables) -> Select[int]:
     )
 
 
-def known_labels(interests: Table) -> Select[tuple[object, str]]:
+def known_labels() -> Select[tuple[object, str]]:
     """The stored interests, one per label whatever its case: `interest_id`, `label_key`."""
-    label_key = func.lower(interests.c.label).label("label_key")
+    label_key = func.lower(INTERESTS.c.label).label("label_key")
     return (
-        select(interests.c.interest_id, label_key)
+        select(INTERESTS.c.interest_id, label_key)
         .distinct(label_key)
-        .order_by(label_key, interests.c.interest_id)
+        .order_by(label_key, INTERESTS.c.interest_id)
     )

@@ -1,5 +1,8 @@
 """The tables in PostgreSQL: made when absent, refused when they are not ours to write to."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import (
     UUID,
     BigInteger,
@@ -7,7 +10,7 @@ from sqlalchemy import (
     Column,
     Connection,
     DateTime,
-    ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -21,6 +24,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.schema import AddConstraint, CreateTable
 
 from etl.contract import FIELDS
 from etl.errors import TargetError
@@ -56,8 +60,10 @@ INTERESTS = Table(
 USER_INTERESTS = Table(
     "user_interests",
     METADATA,
-    Column("user_id", UUID, ForeignKey(USERS.c.user_id, ondelete="CASCADE"), primary_key=True),
-    Column("interest_id", Integer, ForeignKey(INTERESTS.c.interest_id), primary_key=True),
+    Column("user_id", UUID, primary_key=True),
+    Column("interest_id", Integer, primary_key=True),
+    ForeignKeyConstraint(["user_id"], ["users.user_id"], name="user_interests_user", ondelete="CASCADE"),
+    ForeignKeyConstraint(["interest_id"], ["interests.interest_id"], name="user_interests_interest"),
 )
 
 QUARANTINE = Table(
@@ -112,7 +118,23 @@ def ensure_tables(connection: Connection) -> None:
         _check_columns(connection, table)
     if USERS in existing:
         _check_users(connection)
-    METADATA.create_all(connection)
+    METADATA.create_all(connection, tables=[t for t in METADATA.sorted_tables if t is not USER_INTERESTS])
+
+
+@contextmanager
+def user_interests(connection: Connection) -> Iterator[Table]:
+    """The table `user_interests`; one that is absent is created, and gets its foreign keys at the end.
+
+    Checking half a million new rows at once takes a tenth of the time that checking each takes. All is one
+    transaction: nobody sees the table without its foreign keys.
+    """
+    absent = not inspect(connection).has_table(USER_INTERESTS.name)
+    if absent:
+        connection.execute(CreateTable(USER_INTERESTS, include_foreign_key_constraints=[]))
+    yield USER_INTERESTS
+    if absent:
+        for constraint in USER_INTERESTS.foreign_key_constraints:
+            connection.execute(AddConstraint(constraint))
 
 
 def _check_columns(connection: Connection, table: Table) -> None:
