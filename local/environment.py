@@ -34,6 +34,8 @@ def stack_environment(settings: StackSettings) -> dict[str, str]:
 def process_environment(settings: StackSettings, inherited: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The variables of `inherited` that cannot bend the stack, and the stack's own over them."""
     kept = {name: value for name, value in inherited.items() if not name.startswith(FOREIGN_PREFIXES)}
+    # Without byte code kept, each task would compile Great Expectations anew: seconds a task.
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     scripts = str(Path(sys.executable).parent)
     own = {
         **stack_environment(settings),

@@ -137,10 +137,10 @@ BASELINE: tuple[Step[Job], ...] = (Step("row by row", row_by_row),)
 
 def create_tables(job: Job) -> None:
     """The product's tables, for the baseline."""
-    from etl.schema import ensure_tables
+    from etl.schema import METADATA
 
-    with engine_of(job) as engine, engine.begin() as connection:
-        ensure_tables(connection)
+    with engine_of(job) as engine:
+        METADATA.create_all(engine)
 
 
 def _only(facts: dict[str, Any], *names: str) -> dict[str, object]:
