@@ -11,7 +11,7 @@ class QualitySettings(BaseSettings):
 
     path: str = Field("/ingest/quality", min_length=1)
     """Folder with `results/` (a JSON file a gate and run) and `data_docs/` (a page each, and the index)."""
-    history_runs: int = Field(14, ge=3)
+    history_runs: int = Field(30, ge=3)
     """Runs whose median row count is the usual volume."""
     max_pages: int = Field(300, ge=1)
     """Runs that the index of the Data Docs lists; older pages stay where they are."""

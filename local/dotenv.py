@@ -1,5 +1,6 @@
 """Writes `.env` for docker compose: the example with fresh secrets in it."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +47,11 @@ def with_secrets(example: str) -> str:
 
 
 def filled(line: str) -> str:
-    """A line of the example, with a fresh secret behind an empty name of `SECRETS`."""
+    """A line of the example, with a fresh secret behind an empty name of `SECRETS`.
+
+    The containers run as whoever calls, so that they can write to the caller's folders; never as root.
+    """
+    if line.startswith("AIRFLOW_UID=") and os.getuid() != 0:
+        return f"AIRFLOW_UID={os.getuid()}"
     make = SECRETS.get(line.removesuffix("="))
     return f"{line}{make()}" if make and line.endswith("=") else line

@@ -10,7 +10,7 @@ DEFAULTS = {"full_name": "Zoé Martin", "email": "zoe@x.fr"}
 
 
 def source(*rows: dict[str, object], absent: tuple[str, ...] = ()) -> pd.DataFrame:
-    """An extracted frame: `source({"email": "zoe@x.fr", "age": "20"}, …)`; cells that are not named are empty.
+    """An extracted frame: `source({"email": "zoe@x.fr", "age": "20"}, …)`; cells not named are empty.
 
     absent: optional fields whose column is not in the workbook.
     """

@@ -1,4 +1,4 @@
-"""Awkward workbooks: each is read right, or refused with one line that names the file, the place and the next step."""
+"""Awkward workbooks: each is read right, or refused with one line: the file, the place, the next step."""
 
 import re
 

@@ -203,4 +203,4 @@ def test_settings_come_from_the_environment(monkeypatch):
     monkeypatch.setenv("QUALITY_PATH", "/somewhere")
     monkeypatch.setenv("QUALITY_MAX_PAGES", "7")
     settings = QualitySettings()
-    assert (settings.path, settings.max_pages, settings.history_runs) == ("/somewhere", 7, 14)
+    assert (settings.path, settings.max_pages, settings.history_runs) == ("/somewhere", 7, 30)
