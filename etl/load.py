@@ -116,9 +116,15 @@ def published_checksum(engine: Engine) -> str | None:
 def merge(connection: Connection, tables: MergeTables) -> Loaded:
     """Insert new users, update those that differ, set their interests, in the caller's transaction."""
     resolved = _resolve(connection, tables)
+    new = _count(connection, select(func.count()).select_from(resolved).where(~resolved.c.known))
     known = _count(connection, select(func.count()).select_from(resolved).where(resolved.c.known))
     differing = _update_users(connection, tables, resolved)
     inserted = _insert_users(connection, tables, resolved)
+    if inserted != new:
+        raise MergeError(
+            f"table users: {inserted} of {new} new users were inserted: somebody else inserted the same emails "
+            "meanwhile; rolled back. The retry merges again."
+        )
     with user_interests(connection) as links:
         touched = _merge_interests(connection, tables, resolved, links)
     updated = differing + touched

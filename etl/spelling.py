@@ -21,9 +21,8 @@ def email_keys(emails: pd.Series) -> pd.Series:
 
 def masked_emails(emails: pd.Series) -> pd.Series:
     """Emails that may be shown to anybody: `zoe@x.fr` → `z…@x.fr`, `zoe` → `z…`; null stays null."""
-    local = emails.str.slice(0, 1) + "…"
-    domain = emails.str.extract(r"(@[^@]*)$", expand=False).fillna("")
-    return local + domain
+    # Arrow's expressions know no lazy groups across lines without (?s), and a line break must hide nothing.
+    return emails.str.replace(r"(?s)^(.).*?(@[^@]*)?$", "\\1…\\2", regex=True)
 
 
 def trimmed(texts: pd.Series) -> pd.Series:

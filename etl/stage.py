@@ -60,7 +60,8 @@ def stage(folder: RunFolder, engine: Engine, *, run: str) -> Staged:
     """
     extraction = Extraction.of(folder)
     verdicts = folder.read_frame(VERDICTS)
-    valid = verdicts[verdicts["status"] == Status.VALID.value]
+    # In the order of the index on lower(email): its pages are filled one after the other.
+    valid = verdicts[verdicts["status"] == Status.VALID.value].sort_values("email")
     with engine.begin() as connection:
         ensure_tables(connection)
         tables = merge_tables(connection, staging_key(run))
