@@ -122,8 +122,8 @@ def merge(connection: Connection, tables: MergeTables) -> Loaded:
     inserted = _insert_users(connection, tables, resolved)
     if inserted != new:
         raise MergeError(
-            f"table users: {inserted} of {new} new users were inserted: somebody else inserted the same emails "
-            "meanwhile; rolled back. The retry merges again."
+            f"table users: {inserted} of {new} new users were inserted, somebody else inserted the same "
+            "emails meanwhile; rolled back. The retry merges again."
         )
     with user_interests(connection) as links:
         touched = _merge_interests(connection, tables, resolved, links)
