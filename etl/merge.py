@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from etl.contract import keep_bit
@@ -172,8 +173,5 @@ def newer_users(tables: MergeTables) -> Select[int]:
 def known_labels() -> Select[tuple[object, str]]:
     """The stored interests, one per label whatever its case: `interest_id`, `label_key`."""
     label_key = func.lower(INTERESTS.c.label).label("label_key")
-    return (
-        select(INTERESTS.c.interest_id, label_key)
-        .distinct(label_key)
-        .order_by(label_key, INTERESTS.c.interest_id)
-    )
+    every = select(INTERESTS.c.interest_id, label_key).order_by(label_key, INTERESTS.c.interest_id)
+    return every.ext(distinct_on(label_key))
