@@ -22,7 +22,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Param, dag, task
 from pendulum import datetime
 
-from provider.deadline import mail_when_late
+from provider.deadline import mail_when_late, without_deadline_under_test
 from provider.gate import checked
 from provider.steps import RETRIES, step
 
@@ -115,4 +115,4 @@ def etl_users_daily() -> None:
     loaded >> [notify_completion(), EmptyOperator(task_id="done")]
 
 
-etl_users_daily()
+without_deadline_under_test(etl_users_daily())
