@@ -76,7 +76,7 @@ def airflow_services(settings: StackSettings) -> dict[str, str]:
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(settings.ui_port),
         "AIRFLOW__API__BASE_URL": settings.ui_url,
-        "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "30",
+        "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": str(settings.retry_delay),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",

@@ -37,6 +37,8 @@ class StackSettings(BaseSettings):
     """Seconds to wait for a service to answer."""
     run_timeout: float = Field(600, gt=0)
     """Seconds to wait for a DAG run to end."""
+    retry_delay: int = Field(30, ge=1)
+    """Seconds before the first retry of a task; each further one waits twice as long."""
 
     @field_validator("root", "dags_folder", "users_path")
     @classmethod

@@ -10,6 +10,11 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Airflow writes its configuration into its home as soon as a test module imports it.
+os.environ["AIRFLOW_HOME"] = str(ROOT / "var" / "test" / "airflow")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__API__BASE_URL"] = "http://localhost:8082"
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[URL]:

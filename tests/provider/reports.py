@@ -1,0 +1,58 @@
+"""Literal gate reports."""
+
+from gx.report import Example, GateReport, Outcome
+
+RUN = "manual__2026-11-24T08:00:00+00:00"
+
+RATIO = Outcome(
+    expectation="expect_column_values_to_be_in_set",
+    description="At least 80 % of the rows are valid",
+    column="status",
+    severity="critical",
+    success=False,
+    observed="70.0 % (700 of 1,000 rows)",
+    threshold="at least 80 %",
+    unexpected_count=300,
+    element_count=1000,
+    examples=(
+        Example("users.xlsx", "Feuil1", 17, "z…@x.fr"),
+        Example("users.xlsx", "<b>Feuil2</b>", 18, "<script>alert(1)</script>"),
+    ),
+)
+UNKNOWN_VALUES = Outcome(
+    expectation="expect_column_values_to_be_null",
+    description="Few optional values are unknown",
+    column=None,
+    severity="warning",
+    success=False,
+    observed="9 %",
+    threshold="at most 5 %",
+)
+EMAIL_UNIQUE = Outcome(
+    expectation="expect_column_values_to_be_unique",
+    description="The email is unique",
+    column="email",
+    severity="critical",
+    success=True,
+    observed="no duplicate",
+    threshold="no duplicate",
+)
+
+
+def report(*outcomes: Outcome, gate: str = "users_ready", doubts: tuple[str, ...] = ()) -> GateReport:
+    """The report of a gate on 1,000 rows; it passed when no outcome closes it and there is no doubt."""
+    return GateReport(
+        gate=gate,
+        run=RUN,
+        run_name="manual__2026-11-24T08-00-00-00-00",
+        passed=not doubts and not any(outcome.closes for outcome in outcomes),
+        severity="critical" if any(outcome.closes for outcome in outcomes) else None,
+        outcomes=outcomes,
+        rows=1000,
+        parameters={"min_valid_ratio": 0.8},
+        seconds=1.5,
+        page=f"validations/{gate}/page.html",
+        result_file=f"results/{gate}.json",
+        started_at="2026-11-24T08:00:05+00:00",
+        doubts=doubts,
+    )

@@ -1,0 +1,110 @@
+"""Imports point one way, dags → provider → etl, gx, reindex, and importing does nothing."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PURE = ("etl", "gx", "reindex")
+OURS = frozenset({*PURE, "provider", "dags", "local", "tests"})
+
+FORBIDDEN = {
+    "etl": OURS - {"etl"} | {"airflow"},
+    "gx": OURS - {"gx", "etl"} | {"airflow"},
+    "reindex": OURS - {"reindex"} | {"airflow"},
+    "provider": {"dags", "local", "tests"},
+    "dags": {"local", "tests", *PURE},
+    "local": {"dags", "provider", "tests"},
+}
+
+HEAVY = ("great_expectations", "pandas", "pyarrow", "fastexcel", "openpyxl", "elasticsearch")
+
+
+def imported(source: str) -> Iterator[str]:
+    """Full names of the modules that a source imports anywhere, in its functions, too."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def breaches(package: str, source: str) -> set[str]:
+    """The imports of a source that its package must not have."""
+    found = {name for name in imported(source) if name.split(".")[0] in FORBIDDEN[package]}
+    if package == "gx":
+        found |= {
+            n
+            for n in imported(source)
+            if n.split(".")[0] == "etl" and n.split(".")[:2] != ["etl", "contract"]
+        }
+    return found
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_imports_point_one_way(package: str):
+    files = sorted((ROOT / package).rglob("*.py"))
+    if package != "reindex":
+        assert files
+    assert {
+        str(file.relative_to(ROOT)): found for file in files if (found := breaches(package, file.read_text()))
+    } == {}
+
+
+@pytest.mark.parametrize(
+    ("package", "source", "found"),
+    [
+        ("etl", "import gx.gate", {"gx.gate"}),
+        ("etl", "def f():\n    from airflow.sdk import task", {"airflow.sdk.task"}),
+        ("gx", "from etl.contract import COLUMNS", set()),
+        ("gx", "from etl import contract", set()),
+        ("gx", "from etl.stage import stage", {"etl.stage.stage"}),
+        ("provider", "from etl import contract\nfrom gx.gate import run_gate", set()),
+        ("dags", "from etl.extract import extract", {"etl.extract.extract"}),
+    ],
+)
+def test_the_rule_sees_an_import_wherever_it_stands(package: str, source: str, found: set[str]):
+    assert breaches(package, source) == found
+
+
+def modules(*packages: str) -> list[str]:
+    """Names of all modules of packages, without the ones that run when they are imported by name."""
+    files = (file for package in packages for file in sorted((ROOT / package).rglob("*.py")))
+    names = (".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files)
+    return [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
+
+
+def in_a_fresh_interpreter(code: str) -> str:
+    """What the code prints."""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_what_a_dag_file_imports_is_light():
+    names = [*modules("provider"), "dags.etl_users_daily"]
+    code = f"import importlib, sys\nfor name in {names!r}: importlib.import_module(name)\n"
+    assert in_a_fresh_interpreter(f"{code}print([name for name in {HEAVY!r} if name in sys.modules])") == "[]"
+
+
+def test_importing_the_pure_packages_connects_nowhere_and_writes_no_file():
+    names = [name for name in modules("etl", "gx") if not name.startswith(("gx.suites.", "gx.expectations"))]
+    code = f"""
+import importlib, sys
+import pandas, sqlalchemy.dialects.postgresql, great_expectations, fastexcel, openpyxl, pyarrow, typer, upath
+import pydantic_settings, psycopg2, filelock
+seen = []
+def watch(event, arguments):
+    writes = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
+    if event == "socket.connect" or (writes and ".pyc" not in str(arguments[0])):
+        seen.append((event, str(arguments[0])))
+sys.addaudithook(watch)
+for name in {names!r}: importlib.import_module(name)
+print(seen)
+"""
+    assert in_a_fresh_interpreter(code) == "[]"
