@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 
+from local.demo import checksum
+from local.runs import begin_run, wait_for_dag
+from local.sample_users import Defects, SampleCounts, write_workbook
+from local.stack import Stack
+from tests.stack import new_stack
+from tests.users_runs import Ended, end, mail_count, run_users
+
 ROOT = Path(__file__).resolve().parent.parent
+ROWS = 500
+"""Of the workbooks that go through the whole DAG."""
 
 # Airflow writes its configuration into its home as soon as a test module imports it.
 os.environ["AIRFLOW_HOME"] = str(ROOT / "var" / "test" / "airflow")
@@ -43,3 +52,49 @@ def engine(postgres: URL) -> Iterator[Engine]:
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The one stack of the session; a test may stop it, and gets it running from `running`."""
+    with new_stack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def running(stack: Stack) -> Stack:
+    """The session's stack with every service up."""
+    stack.start()
+    return stack
+
+
+@pytest.fixture(scope="session")
+def sample(stack: Stack) -> SampleCounts:
+    """What stands in the nightly workbook of the running stack."""
+    stack.start()
+    wait_for_dag(stack.api, seconds=60)
+    return write_workbook(stack.settings.workbooks_path, rows=ROWS)
+
+
+@pytest.fixture(scope="session")
+def passed(stack: Stack, sample: SampleCounts) -> Ended:
+    """The first run, which the scheduler makes when the DAG is unpaused."""
+    before = mail_count(stack)
+    return end(stack, begin_run(stack.api, {}), mails_before=before)
+
+
+@pytest.fixture(scope="session")
+def loaded(stack: Stack, passed: Ended) -> str:
+    """Checksum over the table `users` as the first run left it."""
+    found = checksum(stack.settings)
+    assert passed.run.state == "success"
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def closed(stack: Stack, loaded: str, tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """A run of a workbook of which 30 % are invalid."""
+    path = tmp_path_factory.mktemp("closed") / "invalid.xlsx"
+    write_workbook(path, rows=ROWS, seed=2, defects=Defects.rejecting(0.30))
+    return run_users(stack, workbook=str(path))

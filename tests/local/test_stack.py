@@ -1,10 +1,8 @@
 """The whole stack, for real: it starts, is reused, mends itself, runs a DAG, and stops without a trace."""
 
-import shutil
 import smtplib
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -16,52 +14,9 @@ from local.errors import LocalStackError
 from local.mail import read_mails
 from local.postgres import comment_of
 from local.runs import begin_run, first_error, follow, wait_for_dag
-from local.settings import VAR, StackSettings
 from local.stack import Stack
 
 pytestmark = pytest.mark.stack
-
-DAG = '''
-"""A DAG for Airflow that takes no time; its task fails when the run is told to."""
-import pendulum
-from airflow.sdk import dag, get_current_context, task
-
-@dag(schedule="0 2 * * *", start_date=pendulum.datetime(2026, 1, 1), catchup=False, max_active_runs=1)
-def tiny():
-    @task
-    def only():
-        if get_current_context()["params"].get("fail"):
-            raise ValueError("told to fail")
-    only()
-
-tiny()
-'''
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    folder = VAR / "test" / f"stack-{time.time_ns():x}"
-    (folder / "dags").mkdir(parents=True)
-    (folder / "dags" / "tiny.py").write_text(DAG)
-    stack = Stack(
-        StackSettings(
-            root=folder / "stack", dags_folder=folder / "dags", ui_port=free_port(), smtp_port=free_port()
-        )
-    )
-    yield stack
-    stack.clean()
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def running(stack: Stack) -> Stack:
-    stack.start()
-    return stack
 
 
 def listening_sockets(stack: Stack) -> set[tuple[str, int]]:

@@ -61,6 +61,7 @@ def test_the_text_names_severity_observed_value_threshold_and_masked_examples():
         "- critical: At least 80 % of the rows are valid",
         "  observed: 70.0 % (700 of 1,000 rows)",
         "  expected: at least 80 %",
+        "  the first 2 of 300 rows:",
         "    users.xlsx, Feuil1, row 17: z…@x.fr",
     ):
         assert line in text.splitlines()
@@ -73,6 +74,7 @@ def test_the_html_says_the_same_and_links_to_the_page_and_the_run():
     assert f'href="{run_url("etl_users_daily", RUN)}"' in html
     assert "users.xlsx, Feuil1, row 17: z…@x.fr" in html
     assert ">critical</span>" in html
+    assert "the first 2 of 300 rows" in html
 
 
 def test_what_comes_from_a_workbook_is_escaped_in_html():

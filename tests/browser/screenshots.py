@@ -1,0 +1,111 @@
+"""The README's pictures, from the running local stack: `make screenshots`, after `make demo-failure`."""
+
+import sys
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from local.airflow_api import AirflowApi
+from local.mail import Mail, read_mails
+from local.runs import DAG, gate_result
+from local.settings import PROJECT, StackSettings
+from tests.browser.pages import WIDTH, chromium, log_in, new_page, open_details, run_address
+
+FOLDER = PROJECT / "docs" / "screenshots"
+GATE = "check_users_ready"
+LARGEST = 300_000
+"""Bytes."""
+GRAPH_HEIGHT = 600
+"""Pixels: lower, and the map of the graph covers its last tasks."""
+SETTLED = 1500
+"""Milliseconds in which the UI's animations end."""
+
+
+class NothingToShowError(Exception):
+    """There is no closed gate or no mail to take a picture of."""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A run whose gate closed. report: address of its page; mail: what was sent about it."""
+
+    run_id: str
+    report: str
+    mail: Mail
+
+
+def newest_closed(settings: StackSettings) -> Closed:
+    """The newest run whose gate `users_ready` closed.
+
+    Raises NothingToShowError when there is none, or no mail about it.
+    """
+    api = AirflowApi(settings.ui_url)
+    mails = read_mails(settings.mail_folder)
+    for run_id in (str(run["dag_run_id"]) for run in api.runs(DAG)):
+        gate = gate_result(api, run_id, GATE)
+        mail = next((mail for mail in mails if mail.subject.endswith(run_id)), None)
+        if gate.report and not gate.report.passed and mail:
+            return Closed(run_id, f"{settings.ui_url}{gate.page}", mail)
+    raise NothingToShowError("No run whose gate users_ready closed, with its mail: `make demo-failure`.")
+
+
+def main() -> None:
+    """Take every picture; ends with one line when there is nothing to take one of."""
+    settings = StackSettings()
+    try:
+        closed = newest_closed(settings)
+    except NothingToShowError as nothing:
+        sys.exit(str(nothing))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser:
+        page = new_page(browser)
+        log_in(page, settings.ui_url)
+        show_gate(page, settings.ui_url, closed.run_id)
+        take(page, "gate-task", height=560)
+        show_graph(page, settings.ui_url, closed.run_id)
+        take(page, "dag-graph", height=GRAPH_HEIGHT)
+        page.goto(closed.report)
+        page.get_by_role("heading", name="status", exact=True).scroll_into_view_if_needed()
+        take(page, "data-docs", height=760)
+        page.set_content(mail_html(closed.mail))
+        take(page, "failure-mail", height=100, width=820, whole=True)
+
+
+def show_gate(page: Page, ui: str, run_id: str) -> None:
+    """The gate task of a run, with its button."""
+    open_details(page, ui, run_id, GATE)
+    page.get_by_role("link", name="Data Docs").wait_for()
+
+
+def show_graph(page: Page, ui: str, run_id: str) -> None:
+    """The graph of a run, over the whole width."""
+    page.goto(run_address(ui, run_id))
+    page.get_by_label("Show Graph").click()
+    page.get_by_label("Collapse Details Panel").click()
+    page.set_viewport_size({"width": WIDTH, "height": GRAPH_HEIGHT})
+    page.wait_for_timeout(SETTLED)
+    page.get_by_label("Fit View").click()
+
+
+def mail_html(mail: Mail) -> str:
+    """The HTML part of a mail, with paths below the project: a reader has it in another folder."""
+    return (mail.html or "").replace(f"{PROJECT}/", "")
+
+
+def take(page: Page, name: str, *, height: int, width: int = WIDTH, whole: bool = False) -> None:
+    """Write a picture of what the page shows. whole: as high as the page is, `height` at least.
+
+    Raises ValueError when it is too large for a repository.
+    """
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_timeout(SETTLED)
+    path = FOLDER / f"{name}.png"
+    page.screenshot(path=path, full_page=whole)
+    size = path.stat().st_size
+    sys.stdout.write(f"{path.relative_to(PROJECT)}: {size / 1000:.0f} kB\n")
+    if size > LARGEST:
+        raise ValueError(f"{path.name} has {size:,} bytes, {LARGEST:,} are the most.")
+
+
+if __name__ == "__main__":
+    main()

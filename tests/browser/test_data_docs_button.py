@@ -1,0 +1,27 @@
+"""From a failed task to the reason, as a person clicks."""
+
+import pytest
+from playwright.sync_api import expect
+
+from local.runs import DAG
+from local.stack import Stack
+from tests.browser.pages import chromium, log_in, new_page, open_details
+from tests.users_runs import Ended
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack]
+
+GATE = "check_users_ready"
+
+
+def test_the_button_of_a_failed_gate_leads_to_the_page_that_says_why(stack: Stack, closed: Ended):
+    ui = stack.settings.ui_url
+    with chromium() as browser:
+        page = new_page(browser)
+        log_in(page, ui)
+        open_details(page, ui, closed.run.run_id, GATE)
+        address = stack.api.xcom(DAG, closed.run.run_id, GATE, "report_url")
+        button = page.get_by_role("link", name="Data Docs")
+        expect(button).to_have_attribute("href", address)
+        page.goto(address)
+        expect(page.get_by_text("Status: Failed")).to_be_visible()
+        expect(page.get_by_text("at least 80 % of the rows are valid").first).to_be_visible()

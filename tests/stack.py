@@ -1,0 +1,42 @@
+"""One real stack for all tests that need one: on free ports, under a root of its own."""
+
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local.settings import PROJECT, VAR, StackSettings
+from local.stack import Stack
+
+
+@contextmanager
+def new_stack() -> Iterator[Stack]:
+    """A stack that is not started yet, with the DAGs of the product and of the tests; deleted at the end."""
+    folder = VAR / "test" / f"stack-{time.time_ns():x}"
+    dags = folder / "dags"
+    dags.mkdir(parents=True)
+    for source in (PROJECT / "dags", Path(__file__).parent / "stack_dags"):
+        for file in source.glob("*.py"):
+            shutil.copy(file, dags)
+    stack = Stack(
+        StackSettings(
+            root=folder / "stack",
+            dags_folder=dags,
+            ui_port=free_port(),
+            smtp_port=free_port(),
+            retry_delay=1,
+        )
+    )
+    try:
+        yield stack
+    finally:
+        stack.clean()
+        shutil.rmtree(folder)
+
+
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
