@@ -118,7 +118,13 @@ def merge(connection: Connection, tables: MergeTables) -> Loaded:
     resolved = _resolve(connection, tables)
     new = _count(connection, select(func.count()).select_from(resolved).where(~resolved.c.known))
     known = _count(connection, select(func.count()).select_from(resolved).where(resolved.c.known))
-    differing = _update_users(connection, tables, resolved)
+    differing = _count(connection, select(func.count()).select_from(resolved).where(resolved.c.differs))
+    changed = _update_users(connection, tables, resolved)
+    if changed != differing:
+        raise MergeError(
+            f"table users: {changed} of {differing} users that differ were updated, somebody else deleted "
+            "the others meanwhile; rolled back. The retry merges again."
+        )
     inserted = _insert_users(connection, tables, resolved)
     if inserted != new:
         raise MergeError(

@@ -57,10 +57,8 @@ def judge(
     with engine.begin() as connection:
         ensure_tables(connection)
         quarantine.replace(connection, refused, folder=folder, run=run)
-    is_rejected = verdicts["status"] == Status.REJECTED.value
-    rejected.write(
-        rejected_path, source[is_rejected], verdicts.loc[is_rejected, "reasons"], Extraction.of(folder)
-    )
+    rows = refused[refused["status"] == Status.REJECTED.value]
+    rejected.write(rejected_path, source.loc[rows.index], rows["reasons"], Extraction.of(folder))
     return _judged(batch, verdicts, rejected_path)
 
 

@@ -1,0 +1,83 @@
+"""Tables of our names that are not ours: refused with the names, before anything is written."""
+
+from pathlib import Path
+
+import pytest
+
+from etl.errors import TargetError
+from etl.load import Loaded
+from etl.schema import METADATA
+from tests.integration.flow import Flow
+from tests.integration.stored import Row, execute, query
+from tests.workbooks import ZOE, workbook
+
+pytestmark = pytest.mark.postgres
+
+COLUMNS = """
+    SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
+    WHERE table_schema = 'public' ORDER BY table_name, ordinal_position
+"""
+USER = "INSERT INTO users (email, full_name) VALUES ('somebody@x.fr', 'Somebody')"
+
+
+def contents(flow: Flow) -> tuple[list[Row], list[Row]]:
+    return query(flow.engine, COLUMNS), query(flow.engine, "SELECT * FROM users")
+
+
+@pytest.mark.parametrize(
+    ("statements", "message"),
+    [
+        (["ALTER TABLE users DROP age", "ALTER TABLE users DROP phone"], "no column age, phone"),
+        (["ALTER TABLE users ADD tenant text NOT NULL"], "column tenant is NOT NULL without a default"),
+        (["ALTER TABLE users ALTER age SET NOT NULL"], "column age is NOT NULL without a default"),
+        (["DROP INDEX users_email_key"], r"no unique index on lower\(email\)"),
+        (["ALTER TABLE users ALTER user_id DROP DEFAULT",
+          "ALTER TABLE user_interests DROP CONSTRAINT user_interests_user",
+          "ALTER TABLE users ALTER user_id TYPE text"], "user_id is TEXT, not uuid"),
+        (["ALTER TABLE interests DROP label"], "table interests: no column label"),
+    ],
+    ids=["columns missing", "foreign column", "age required", "no unique index", "user_id", "interests"],
+)  # fmt: skip
+def test_a_foreign_table_is_refused_and_nothing_is_changed(
+    flow: Flow, tmp_path: Path, statements: list[str], message: str
+) -> None:
+    METADATA.create_all(flow.engine)
+    execute(flow.engine, "DROP TABLE quarantine")
+    if "tenant" not in message:
+        execute(flow.engine, USER.replace("(email", "(age, email").replace("('some", "(20, 'some"))
+    execute(flow.engine, *statements)
+    before = contents(flow)
+    with pytest.raises(TargetError, match=message):
+        flow.run(workbook(tmp_path / "d.xlsx", ZOE))
+    assert contents(flow) == before
+
+
+def test_an_unrelated_table_of_the_same_name_is_refused(flow: Flow, tmp_path: Path) -> None:
+    execute(flow.engine, "CREATE TABLE users (id int, login text)", "INSERT INTO users VALUES (1, 'root')")
+    before = contents(flow)
+    with pytest.raises(TargetError, match=r"table users: no column user_id, email.*\(found: id, login\)"):
+        flow.run(workbook(tmp_path / "d.xlsx", ZOE))
+    assert contents(flow) == before
+
+
+def test_a_foreign_column_with_a_default_is_no_obstacle(flow: Flow, tmp_path: Path) -> None:
+    METADATA.create_all(flow.engine)
+    execute(flow.engine, "ALTER TABLE users ADD tenant text NOT NULL DEFAULT 'inlearning'")
+    assert flow.run(workbook(tmp_path / "d.xlsx", ZOE)).inserted == 1
+    assert query(flow.engine, "SELECT tenant FROM users") == [{"tenant": "inlearning"}]
+
+
+def test_columns_that_are_too_narrow_for_a_value_are_named(flow: Flow, tmp_path: Path) -> None:
+    METADATA.create_all(flow.engine)
+    execute(flow.engine, "ALTER TABLE users ALTER phone TYPE varchar(5)")
+    with pytest.raises(TargetError, match="do not hold the contract's values: value too long"):
+        flow.run(workbook(tmp_path / "d.xlsx", ZOE))
+
+
+def test_a_staging_table_that_is_gone_says_which_task_to_clear(flow: Flow, tmp_path: Path) -> None:
+    staged = flow.stage(workbook(tmp_path / "d.xlsx", ZOE))
+    execute(flow.engine, f"DROP TABLE {staged.staging_table} CASCADE")
+    with pytest.raises(TargetError, match="Clear the task stage_users"):
+        flow.load()
+    flow.stage(workbook(tmp_path / "d.xlsx", ZOE))
+    assert flow.load() == Loaded(inserted=1, updated=0, unchanged=0)
