@@ -1,120 +1,165 @@
-"""One rule taken out at a time: the gate must close, and `users` stay as it was."""
+"""One rule taken out at a time: the gate closes each time, and `users` stays as it was."""
+
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from sqlalchemy import Engine, false
 
+from etl import merge, stage
 from etl import transform as rules
 from etl.contract import Reason
-from tests.integration.stored import checksum
-from tests.integration.flow import GateClosed
-from tests.workbooks import ALI, ZOE, row, workbook
+from gx.report import GateReport
+from tests.integration.flow import Flow, GateClosed
+from tests.integration.stored import checksum, execute
+from tests.workbooks import ALI, ZOE, Row, row, workbook
 
 pytestmark = pytest.mark.postgres
 
-GOOD = [row(email=f"user{number}@x.fr") for number in range(20)]
+GOOD = [row(email=f"user{number}@x.fr") for number in range(10)]
 
 
-def without(reason):
-    """The transform's reasons, without one of them."""
-    joined = rules._any
+@pytest.fixture
+def before(flow: Flow, tmp_path: Path) -> str:
+    """Zoé, Ali and the ten good users are stored already; the checksum of `users`."""
+    flow.run(workbook(tmp_path / "before.xlsx", ZOE, ALI, *GOOD), "run-0")
+    return checksum(flow.engine)
 
-    def forgetful(flags, rows):
-        return joined({code: flag for code, flag in flags.items() if code != reason.value}, rows)
 
-    return forgetful
+def closed(gated: Flow, tmp_path: Path, *rows: Row) -> GateReport:
+    """The report of the gate that stops a run over these rows."""
+    with pytest.raises(GateClosed) as stop:
+        gated.run(workbook(tmp_path / "mutant.xlsx", *rows), "mutant")
+    return stop.value.report
+
+
+def failures(report: GateReport) -> tuple[str, set[str]]:
+    """The gate, and the columns and types of what closed it."""
+    return report.gate, {f"{outcome.column}: {outcome.expectation}" for outcome in report.critical}
+
+
+def forget(monkeypatch: pytest.MonkeyPatch, rule: str, reason: Reason) -> None:
+    """Take one reason out of what a rule of the transform finds."""
+    whole = getattr(rules, rule)
+
+    def forgetful(*cells: pd.Series) -> Any:
+        found = whole(*cells)
+        reasons = found[1] if isinstance(found, tuple) else found
+        del reasons[reason.value]
+        return found
+
+    monkeypatch.setattr(rules, rule, forgetful)
+
+
+def test_without_a_mutation_the_gates_are_open(gated: Flow, tmp_path: Path, before: str) -> None:
+    loaded = gated.run(workbook(tmp_path / "d.xlsx", *GOOD, row(email="young@x.fr", age=7)), "run-1")
+    assert (loaded.rows, loaded.unchanged) == (10, 10)
+    assert checksum(gated.engine) == before
 
 
 @pytest.mark.parametrize(
-    ("bad", "reason", "expectation"),
+    ("bad", "reason", "failure"),
     [
-        (row(email="young@x.fr", age=7), None, "ages"),
-        (row(email="not-an-address"), Reason.INVALID_EMAIL, "expect_column_values_to_match_regex"),
-        (row(email=None), Reason.MISSING_EMAIL, "expect_column_values_to_not_be_null"),
-        (
-            row(email="nobody@x.fr", full_name=None),
-            Reason.MISSING_NAME,
-            "expect_column_values_to_not_be_null",
-        ),
+        (row(email="no-address"), Reason.INVALID_EMAIL, "email: expect_column_values_to_match_regex"),
+        (row(email=None), Reason.MISSING_EMAIL, "email: expect_column_values_to_not_be_null"),
+        (row(full_name=None), Reason.MISSING_NAME, "full_name: expect_column_values_to_not_be_null"),
     ],
-    ids=["age", "email", "missing email", "missing name"],
+    ids=["email rule", "missing email", "missing name"],
 )
-def test_a_rule_of_the_transform(gated, tmp_path, engine, monkeypatch, bad, reason, expectation):
-    gated.run(workbook(tmp_path / "d.xlsx", ZOE, ALI))
-    before = checksum(engine)
-    if reason:
-        monkeypatch.setattr(rules, "_any", without(reason))
-    else:
-        monkeypatch.setattr(rules, "MIN_AGE", 0)
-        expectation = "expect_column_values_to_be_between"
-    with pytest.raises(GateClosed) as closed:
-        gated.run(workbook(tmp_path / "e.xlsx", *GOOD, bad), "run-2")
-    assert closed.value.report.gate == "users_ready"
-    assert expectation in [outcome.expectation for outcome in closed.value.report.critical]
-    assert checksum(engine) == before
+def test_a_rule_about_names_and_emails(
+    gated: Flow,
+    tmp_path: Path,
+    before: str,
+    monkeypatch: pytest.MonkeyPatch,
+    bad: Row,
+    reason: Reason,
+    failure: str,
+) -> None:
+    forget(monkeypatch, "name_and_email_reasons", reason)
+    assert failures(closed(gated, tmp_path, *GOOD, bad)) == ("users_ready", {failure})
+    assert checksum(gated.engine) == before
 
 
-def test_the_dedupe(gated, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        rules, "earlier_duplicates", lambda source, *, valid: np.zeros(len(source), dtype=bool)
-    )
-    with pytest.raises(GateClosed) as closed:
-        gated.run(workbook(tmp_path / "d.xlsx", *GOOD, GOOD[0]))
-    (outcome,) = closed.value.report.critical
-    assert (closed.value.report.gate, outcome.expectation) == (
-        "users_ready",
-        "expect_column_values_to_be_unique",
-    )
-    assert {example.row for example in outcome.examples} == {2, 22}
-    assert {example.value for example in outcome.examples} == {"u…@x.fr"}
+def test_the_age_rule(gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MIN_AGE", 0)
+    report = closed(gated, tmp_path, *GOOD, row(email="young@x.fr", age=7))
+    assert failures(report) == ("users_ready", {"age: expect_column_values_to_be_between"})
+    assert [example.row for example in report.critical[0].examples] == [12]
+    assert checksum(gated.engine) == before
 
 
-def test_a_row_lost_by_the_transform(gated, tmp_path, monkeypatch):
+def test_the_dedupe(gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    nobody = np.zeros(len(GOOD) + 1, dtype=bool)
+    monkeypatch.setattr(rules, "earlier_duplicates", lambda _source, *, valid: nobody)
+    report = closed(gated, tmp_path, *GOOD, GOOD[0])
+    assert failures(report) == ("users_ready", {"email: expect_column_values_to_be_unique"})
+    examples = report.critical[0].examples
+    assert {(example.row, example.value) for example in examples} == {(2, "u…@x.fr"), (12, "u…@x.fr")}
+    assert checksum(gated.engine) == before
+
+
+def test_a_transform_that_loses_a_row(
+    gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = rules.transform
-    monkeypatch.setattr("etl.verdicts.transform", lambda source, **options: whole(source, **options).iloc[1:])
-    with pytest.raises(GateClosed) as closed:
-        gated.run(workbook(tmp_path / "d.xlsx", *GOOD))
-    assert "expect_table_row_count_to_equal" in [each.expectation for each in closed.value.report.critical]
+    monkeypatch.setattr("etl.verdicts.transform", lambda source, **how: whole(source, **how).iloc[1:])
+    assert failures(closed(gated, tmp_path, *GOOD)) == (
+        "users_ready",
+        {"None: expect_table_row_count_to_equal"},
+    )
+    assert checksum(gated.engine) == before
 
 
-def test_the_conflict_clause_of_the_merge(gated, tmp_path, engine, monkeypatch):
-    gated.run(workbook(tmp_path / "d.xlsx", *GOOD))
-    before = checksum(engine)
-    monkeypatch.setattr("etl.merge.same_user", lambda users, staged: staged.c.email == "nobody")
-    with pytest.raises(GateClosed) as closed:
-        gated.run(workbook(tmp_path / "d.xlsx", *GOOD), "run-2")
-    assert closed.value.report.gate == "users_next"
-    assert "expect_column_values_to_be_unique" in [each.expectation for each in closed.value.report.critical]
-    assert checksum(engine) == before
+def test_the_conflict_clause_of_the_merge(
+    gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merge, "same_user", lambda _users, _staged: false())
+    assert failures(closed(gated, tmp_path, *GOOD)) == (
+        "users_next",
+        {"email_key: expect_column_values_to_be_unique"},
+    )
+    assert checksum(gated.engine) == before
 
 
-def test_the_case_of_stored_emails(gated, tmp_path, engine, monkeypatch):
-    gated.run(workbook(tmp_path / "d.xlsx", *GOOD))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE users SET email = upper(email)")
-    monkeypatch.setattr("etl.merge.same_user", lambda users, staged: users.c.email == staged.c.email)
-    with pytest.raises(GateClosed, match="users_next closed"):
-        gated.run(workbook(tmp_path / "d.xlsx", *GOOD), "run-2")
+def test_a_conflict_clause_that_minds_the_case(
+    gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(gated.engine, "UPDATE users SET email = upper(email)")
+    monkeypatch.setattr(merge, "same_user", lambda users, staged: users.c.email == staged.c.email)
+    assert failures(closed(gated, tmp_path, *GOOD)) == (
+        "users_next",
+        {"email_key: expect_column_values_to_be_unique"},
+    )
 
 
-def test_users_who_vanish_from_the_next_table(gated, tmp_path, monkeypatch):
-    from etl import stage
-
-    gated.run(workbook(tmp_path / "d.xlsx", ZOE, ALI))
+def test_a_next_table_in_which_users_vanish(
+    gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = stage.next_users
     monkeypatch.setattr(stage, "next_users", lambda tables: whole(tables).selects[1])
-    with pytest.raises(GateClosed) as closed:
-        gated.run(workbook(tmp_path / "e.xlsx", ZOE), "run-2")
-    assert "unexpected_rows_expectation" in [each.expectation for each in closed.value.report.critical]
+    report = closed(gated, tmp_path, *GOOD)
+    assert failures(report) == ("users_next", {"None: unexpected_rows_expectation"})
+    assert checksum(gated.engine) == before
 
 
-def test_too_few_valid_rows_close_the_gate_and_quarantine_them(gated, tmp_path, engine):
-    with pytest.raises(GateClosed, match=r"users_ready closed"):
-        gated.run(workbook(tmp_path / "d.xlsx", *GOOD[:7], *[row(email=f"bad{n}") for n in range(3)]))
-    with engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM quarantine").scalar() == 3
-    assert gated.rejected("run-1").exists()
+def test_a_stage_that_loses_a_row(
+    gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = stage.next_users
+    monkeypatch.setattr(stage, "next_users", lambda tables: whole(tables).selects[0])
+    assert "staged: expect_column_sum_to_be_between" in failures(closed(gated, tmp_path, *GOOD))[1]
+    assert checksum(gated.engine) == before
 
 
-def test_the_ratio_of_exactly_eighty_percent_passes(gated, tmp_path):
-    loaded = gated.run(workbook(tmp_path / "d.xlsx", *GOOD[:8], *[row(email=f"bad{n}") for n in range(2)]))
-    assert loaded.inserted == 8
+def test_fewer_valid_rows_than_the_threshold(gated: Flow, tmp_path: Path, engine: Engine) -> None:
+    bad = [row(email=f"bad{number}") for number in range(3)]
+    report = closed(gated, tmp_path, *GOOD, *bad)
+    assert failures(report) == ("users_ready", {"status: expect_column_values_to_be_in_set"})
+    assert report.critical[0].observed.startswith("76.9")
+
+
+def test_exactly_the_threshold_passes(gated: Flow, tmp_path: Path) -> None:
+    bad = [row(email=f"bad{number}") for number in range(2)]
+    assert gated.run(workbook(tmp_path / "d.xlsx", *GOOD[:8], *bad)).inserted == 8
