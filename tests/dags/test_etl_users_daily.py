@@ -96,7 +96,7 @@ def test_it_says_whose_it_is_and_what_it_does(dag: DAG):
 
 
 def test_a_run_is_late_after_ten_minutes(dag: DAG):
-    assert [deadline.interval for deadline in dag.deadline] == [timedelta(minutes=10)]
+    assert [deadline.interval for deadline in dag.deadline] == [timedelta(minutes=10).total_seconds()]
 
 
 def test_the_gates_get_the_threshold_of_the_run(dag: DAG):
