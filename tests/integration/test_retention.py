@@ -1,0 +1,71 @@
+"""What is old is deleted, and only what this product made."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from etl.retention import Pruned, prune
+from tests.integration.flow import Flow
+from tests.integration.stored import checksum, query
+from tests.workbooks import ZOE, row, workbook
+
+pytestmark = pytest.mark.postgres
+
+NOTHING = Pruned(quarantined_rows=0, workbooks=0, run_folders=0, staging_tables=0)
+
+
+@pytest.fixture
+def traces(flow: Flow, tmp_path: Path) -> Flow:
+    """A published run with a rejected row, and one that was staged and never loaded."""
+    path = workbook(tmp_path / "d.xlsx", ZOE, row(email="no-address"))
+    flow.run(path, "run-1")
+    flow.stage(path, "run-2")
+    return flow
+
+
+@pytest.mark.parametrize(
+    ("days", "pruned"),
+    [
+        (6, NOTHING),
+        (8, Pruned(quarantined_rows=0, workbooks=0, run_folders=2, staging_tables=1)),
+        (89, Pruned(quarantined_rows=0, workbooks=0, run_folders=2, staging_tables=1)),
+        (91, Pruned(quarantined_rows=2, workbooks=2, run_folders=2, staging_tables=1)),
+    ],
+)
+def test_what_goes_after_so_many_days(traces: Flow, days: int, pruned: Pruned) -> None:
+    then = datetime.now(tz=UTC) + timedelta(days=days)
+    before = checksum(traces.engine)
+    assert prune(traces.engine, traces.settings, now=then) == pruned
+    assert prune(traces.engine, traces.settings, now=then) == NOTHING
+    assert checksum(traces.engine) == before
+    staging = query(traces.engine, "SELECT relname FROM pg_class WHERE relname ~ '^users_(staging|next)_'")
+    assert bool(staging) == (pruned.staging_tables == 0)
+
+
+def test_workbooks_that_were_replayed_go_too(traces: Flow, tmp_path: Path) -> None:
+    replay = Path(traces.settings.replay_path)
+    replay.mkdir()
+    traces.rejected("run-1").rename(replay / "rejected-run-1.xlsx")
+    traces.run(workbook(tmp_path / "e.xlsx", ZOE), "run-3")
+    done = replay / "done" / "run-3" / "rejected-run-1.xlsx"
+    assert done.exists()
+    prune(traces.engine, traces.settings, now=datetime.now(tz=UTC) + timedelta(days=91))
+    assert not done.exists()
+
+
+def test_what_others_put_there_stays(traces: Flow) -> None:
+    others = [
+        Path(traces.settings.staging_url) / "notes" / "plan.txt",
+        Path(traces.settings.rejected_path) / "mine.xlsx",
+        Path(traces.settings.replay_path) / "rejected-waiting.xlsx",
+    ]
+    for path in others:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+    prune(traces.engine, traces.settings, now=datetime.now(tz=UTC) + timedelta(days=1000))
+    assert [path.exists() for path in others] == [True, True, True]
+
+
+def test_without_any_run_there_is_nothing_to_prune(flow: Flow) -> None:
+    assert prune(flow.engine, flow.settings) == NOTHING
