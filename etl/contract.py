@@ -107,6 +107,8 @@ VALUE_SETS: dict[str, tuple[str, ...]] = {
     "highest_academic_level": ACADEMIC_LEVELS,
 }
 MAX_EXPERIENCE_YEARS = 80
+# Characters of one interest. The unique index on `interests.label` takes no more than 2,704 bytes.
+MAX_LABEL_LENGTH = 200
 
 MIN_VALID_RATIO = 0.80
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from etl import spelling
-from etl.contract import MAX_EXPERIENCE_YEARS
+from etl.contract import MAX_EXPERIENCE_YEARS, MAX_LABEL_LENGTH
+from etl.interests import SEPARATORS
 
 Read = tuple[pd.Series, pd.Series]
 
@@ -70,12 +71,21 @@ def read_text(cells: pd.Series) -> Read:
     return texts, pd.Series(False, index=cells.index)
 
 
+def read_interests(cells: pd.Series) -> Read:
+    """Interests as typed; a cell with one of more than `contract.MAX_LABEL_LENGTH` characters is none."""
+    texts, _ = read_text(cells)
+    long = texts[texts.str.len().gt(MAX_LABEL_LENGTH).fillna(False).astype(bool)]
+    longest = long.str.split(SEPARATORS, regex=True).map(lambda labels: max(map(len, labels)))
+    misread = texts.index.isin(longest.index[longest > MAX_LABEL_LENGTH])
+    return texts.mask(misread), pd.Series(misread, index=cells.index)
+
+
 READERS: Mapping[str, Callable[[pd.Series], Read]] = {
     "gender": spelled(GENDER_SPELLINGS),
     "phone": read_text,
     "preferred_language": spelled(LANGUAGE_SPELLINGS),
     "learning_mode": spelled(MODE_SPELLINGS),
-    "interests": read_text,
+    "interests": read_interests,
     "highest_academic_level": spelled(LEVEL_SPELLINGS),
     "total_experience_years": read_experience,
     "predicted_level": read_text,
