@@ -7,39 +7,31 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    CursorResult,
     Engine,
-    Executable,
     Select,
     Table,
-    and_,
-    delete,
-    exists,
     func,
-    insert,
-    literal,
     select,
-    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
-from sqlalchemy.schema import CreateTableAs
 
 from etl.errors import MergeError, TargetError
+from etl.links import merge_interests
 from etl.merge import (
     MERGED_FIELDS,
     MergeTables,
     differs,
     keeps,
-    known_labels,
     merge_tables,
     merged,
     same_user,
     staging_key,
 )
-from etl.schema import BATCHES, INTERESTS, STORED_FIELDS, user_interests
+from etl.schema import BATCHES, STORED_FIELDS, user_interests
 from etl.stage import STAGED, Staged, drop_staging
 from etl.staging import RunFolder
+from etl.statements import affected_rows, temporary_table
 
 
 @dataclass(frozen=True)
@@ -132,21 +124,22 @@ def merge(connection: Connection, tables: MergeTables) -> Loaded:
             "emails meanwhile; rolled back. The retry merges again."
         )
     with user_interests(connection) as links:
-        touched = _merge_interests(connection, tables, resolved, links)
+        touched = merge_interests(connection, tables, resolved, links)
     updated = differing + touched
     return Loaded(inserted=inserted, updated=updated, unchanged=known - updated)
 
 
 def _resolve(connection: Connection, tables: MergeTables) -> Table:
-    """Per staged row, which user it is: `seq`, `user_id`, `known` (stored already), `differs`."""
+    """Per staged row, which user it is: `seq`, `user_id`, `known` (stored), `differs`, `sets_interests`."""
     users, staged = tables.users, tables.staged
     query = select(
         staged.c.seq,
-        func.coalesce(users.c.user_id, staged.c.user_id).label("user_id"),
+        func.coalesce(users.c.user_id, func.gen_random_uuid()).label("user_id"),
         users.c.user_id.is_not(None).label("known"),
         differs(users, staged).label("differs"),
+        (~keeps(staged, "interests")).label("sets_interests"),
     ).select_from(staged.outerjoin(users, same_user(users, staged)))
-    return _temporary(connection, "resolved", query)
+    return temporary_table(connection, "resolved", query)
 
 
 def _update_users(connection: Connection, tables: MergeTables, resolved: Table) -> int:
@@ -157,7 +150,7 @@ def _update_users(connection: Connection, tables: MergeTables, resolved: Table) 
         .values({**values, "updated_at": func.now()})
         .where(users.c.user_id == resolved.c.user_id, staged.c.seq == resolved.c.seq, resolved.c.differs)
     )
-    return _rows(connection, statement)
+    return affected_rows(connection, statement)
 
 
 def _insert_users(connection: Connection, tables: MergeTables, resolved: Table) -> int:
@@ -166,87 +159,11 @@ def _insert_users(connection: Connection, tables: MergeTables, resolved: Table) 
     new = (
         select(resolved.c.user_id, *(staged.c[field] for field in STORED_FIELDS), func.now(), func.now())
         .where(staged.c.seq == resolved.c.seq, ~resolved.c.known)
-        .order_by(staged.c.seq)
+        # The order of the index on lower(email), whose pages are then filled one after the other.
+        .order_by(staged.c.email)
     )
     # Somebody may have inserted the same email since: the counts tell, and all is rolled back.
-    return _rows(connection, insert_or_skip(users).from_select(names, new).on_conflict_do_nothing())
-
-
-def _merge_interests(connection: Connection, tables: MergeTables, resolved: Table, links: Table) -> int:
-    """Set the interests of all staged users; returns the stored users that only their interests changed."""
-    _insert_labels(connection, tables)
-    wanted = _wanted_interests(connection, tables, resolved)
-    pair = and_(links.c.user_id == wanted.c.user_id, links.c.interest_id == wanted.c.interest_id)
-    added = select(wanted.c.user_id, wanted.c.interest_id).where(wanted.c.known, ~exists().where(pair))
-    removed = (
-        select(links.c.user_id, links.c.interest_id)
-        .join(resolved, and_(links.c.user_id == resolved.c.user_id, resolved.c.known))
-        .join(tables.staged, tables.staged.c.seq == resolved.c.seq)
-        .where(~keeps(tables.staged, "interests"), ~exists().where(pair))
-    )
-    add, remove = _temporary(connection, "added", added), _temporary(connection, "removed", removed)
-    same = and_(links.c.user_id == remove.c.user_id, links.c.interest_id == remove.c.interest_id)
-    connection.execute(delete(links).where(same))
-    names = ["user_id", "interest_id"]
-    connection.execute(insert(links).from_select(names, select(add.c.user_id, add.c.interest_id)))
-    of_new = select(wanted.c.user_id, wanted.c.interest_id).where(~wanted.c.known).order_by(*names)
-    connection.execute(insert(links).from_select(names, of_new))
-    return _touch_users(connection, tables, resolved, add, remove)
-
-
-def _insert_labels(connection: Connection, tables: MergeTables) -> None:
-    interests, staged = INTERESTS, tables.staged_interests
-    key = func.lower(staged.c.label)
-    new = (
-        select(func.min(staged.c.label))
-        .where(~exists().where(func.lower(interests.c.label) == key))
-        .group_by(key)
-        .order_by(key)
-    )
-    connection.execute(insert_or_skip(interests).from_select(["label"], new).on_conflict_do_nothing())
-
-
-def _wanted_interests(connection: Connection, tables: MergeTables, resolved: Table) -> Table:
-    """The interests that the staged users shall have: `user_id`, `interest_id`, `known`."""
-    staged = tables.staged_interests
-    label = known_labels().subquery()
-    query = (
-        select(resolved.c.user_id, label.c.interest_id, resolved.c.known)
-        .select_from(staged)
-        .join(resolved, resolved.c.seq == staged.c.seq)
-        .join(label, label.c.label_key == func.lower(staged.c.label))
-    )
-    return _temporary(connection, "wanted", query)
-
-
-def _touch_users(
-    connection: Connection, tables: MergeTables, resolved: Table, add: Table, remove: Table
-) -> int:
-    users = tables.users
-    changed = select(add.c.user_id).union(select(remove.c.user_id)).subquery()
-    same = select(literal(1)).where(resolved.c.user_id == users.c.user_id, resolved.c.differs)
-    statement = (
-        update(users)
-        .values(updated_at=func.now())
-        .where(users.c.user_id.in_(select(changed.c.user_id)), ~exists(same))
-    )
-    return _rows(connection, statement)
-
-
-def _temporary(connection: Connection, name: str, query: Select[Any]) -> Table:
-    """The rows of a query as a table of this session, with statistics for the planner."""
-    creation = CreateTableAs(query, f"merge_{name}", temporary=True)
-    creation.table.drop(connection, checkfirst=True)
-    connection.execute(creation)
-    connection.execute(text(f"ANALYZE {creation.table.name}"))
-    return creation.table
-
-
-def _rows(connection: Connection, statement: Executable) -> int:
-    result = connection.execute(statement)
-    if not isinstance(result, CursorResult):
-        raise TypeError(f"{type(result)} has no row count")
-    return result.rowcount
+    return affected_rows(connection, insert_or_skip(users).from_select(names, new).on_conflict_do_nothing())
 
 
 def _count(connection: Connection, query: Select[int]) -> int:

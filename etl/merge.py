@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import (
-    UUID,
     Boolean,
     Column,
     ColumnElement,
@@ -81,7 +80,6 @@ def merge_tables(connection: Connection, key: str) -> MergeTables:
         staging_table(key),
         metadata,
         Column("seq", Integer, nullable=False),
-        Column("user_id", UUID, nullable=False, server_default=func.gen_random_uuid()),
         Column("keep", SmallInteger, nullable=False),
         Column("replay", Boolean, nullable=False),
         Column("extracted_at", DateTime(timezone=True)),
@@ -133,8 +131,8 @@ def merged(users: Table, staged: Table, field: str) -> ColumnElement[object]:
 def next_users(tables: MergeTables) -> CompoundSelect[tuple[object, ...]]:
     """`users` as it will be: one row per user, with where it comes from.
 
-    Columns: user_id, email, email_key, the other fields, and 0 or 1 in `staged` (in the workbook),
-    `changed` (stored already, and will differ), `inserted` (new).
+    Columns: user_id (NULL for a new user), email, email_key, the other fields, and 0 or 1 in `staged` (in
+    the workbook), `changed` (stored already, and will differ), `inserted` (new).
     """
     users, staged = tables.users, tables.staged
     untouched = select(
@@ -145,7 +143,7 @@ def next_users(tables: MergeTables) -> CompoundSelect[tuple[object, ...]]:
         *_marks(staged=literal(0), changed=literal(0), inserted=literal(0)),
     ).where(~exists().where(same_user(users, staged)))
     touched = select(
-        func.coalesce(users.c.user_id, staged.c.user_id).label("user_id"),
+        users.c.user_id,
         func.coalesce(users.c.email, staged.c.email).label("email"),
         func.lower(staged.c.email).label("email_key"),
         *(merged(users, staged, field).label(field) for field in MERGED_FIELDS),

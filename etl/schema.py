@@ -137,7 +137,7 @@ def user_interests(connection: Connection) -> Iterator[Table]:
     yield USER_INTERESTS
     if absent:
         for constraint in USER_INTERESTS.foreign_key_constraints:
-            connection.execute(AddConstraint(constraint))
+            connection.execute(AddConstraint(constraint, isolate_from_table=False))
 
 
 def _check_columns(connection: Connection, table: Table) -> None:

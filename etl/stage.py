@@ -60,8 +60,7 @@ def stage(folder: RunFolder, engine: Engine, *, run: str) -> Staged:
     """
     extraction = Extraction.of(folder)
     verdicts = folder.read_frame(VERDICTS)
-    # In the order of the index on lower(email): its pages are filled one after the other.
-    valid = verdicts[verdicts["status"] == Status.VALID.value].sort_values("email")
+    valid = verdicts[verdicts["status"] == Status.VALID.value]
     with engine.begin() as connection:
         ensure_tables(connection)
         tables = merge_tables(connection, staging_key(run))
@@ -94,8 +93,7 @@ def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> N
         raise TargetError(
             f"table users: its column types do not hold the contract's values: {reason}"
         ) from error
-    for name in (tables.staged.name, tables.staged_interests.name):
-        connection.execute(text(f"ANALYZE {name}"))
+    connection.execute(text(f"ANALYZE {tables.staged.name}"))
 
 
 def _leave_out_newer(

@@ -81,7 +81,9 @@ def modules(*packages: str) -> list[str]:
 
 def in_a_fresh_interpreter(code: str) -> str:
     """What the code prints."""
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

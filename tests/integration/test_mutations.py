@@ -140,7 +140,7 @@ def test_a_conflict_clause_that_minds_the_case(
 def test_a_next_table_in_which_users_vanish(
     gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = stage.next_users
+    whole = merge.next_users
     monkeypatch.setattr(stage, "next_users", lambda tables: whole(tables).selects[1])
     report = closed(gated, tmp_path, *GOOD)
     assert failures(report) == ("users_next", {"None: unexpected_rows_expectation"})
@@ -150,7 +150,7 @@ def test_a_next_table_in_which_users_vanish(
 def test_a_stage_that_loses_a_row(
     gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = stage.next_users
+    whole = merge.next_users
     monkeypatch.setattr(stage, "next_users", lambda tables: whole(tables).selects[0])
     assert "staged: expect_column_sum_to_be_between" in failures(closed(gated, tmp_path, *GOOD))[1]
     assert checksum(gated.engine) == before
