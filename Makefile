@@ -49,7 +49,8 @@ check: setup  ## Format, lint, types and the fast tests, below a minute
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not stack and not browser"
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not stack and not browser" \
+		--ignore tests/integration --ignore tests/faults
 
 bench: setup  ## Measure speed and memory against the row-by-row baseline (MILLION=1: a million rows, too)
 	$(PYTHON) -m tests.benchmarks $(if $(MILLION),--million)

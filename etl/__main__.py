@@ -28,6 +28,8 @@ def erase(email: Annotated[str, typer.Argument(help="Email of the person, whatev
     erased = erase_person(create_engine(settings.database_url), settings, email)
     for place, rows in erased.places.items():
         typer.echo(f"{rows:>7,} rows  {place}")
+    for workbook in erased.by_hand:
+        typer.echo(f"   look yourself: {workbook} cannot be rewritten here")
     typer.echo(f"{erased.total:>7,} rows of {erased.email} erased.")
     typer.echo(f"Remove the person from {settings.users_path}, too: the next run would load it again.")
 

@@ -15,13 +15,20 @@ from etl.schema import QUARANTINE, USERS, ensure_tables
 from etl.settings import UsersSettings
 from etl.workbooks import find_replays
 
+REWRITABLE = (".xlsx", ".xlsm")
+"""Workbooks that openpyxl can write again."""
+
 
 @dataclass(frozen=True)
 class Erased:
-    """How many rows of the person were deleted, by place: a table's name, or a file's path."""
+    """How many rows of the person were deleted, by place: a table's name, or a file's path.
+
+    by_hand: workbooks that cannot be rewritten (.ods, .xls): somebody has to look into them.
+    """
 
     email: str
     places: dict[str, int]
+    by_hand: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -43,9 +50,12 @@ def erase(engine: Engine, settings: UsersSettings, email: str) -> Erased:
         places = _erase_rows(connection, key)
     for path in _parquet_files(settings):
         places[str(path)] = _erase_from_parquet(path, key)
-    for path in (*rejected_workbooks(settings), *find_replays(settings.replay_path)):
-        places[str(path)] = _erase_from_workbook(path, key)
-    return Erased(email=key, places={place: rows for place, rows in places.items() if rows})
+    workbooks = [*rejected_workbooks(settings), *find_replays(settings.replay_path)]
+    for path in workbooks:
+        if path.suffix.lower() in REWRITABLE:
+            places[str(path)] = _erase_from_workbook(path, key)
+    by_hand = tuple(str(path) for path in workbooks if path.suffix.lower() not in REWRITABLE)
+    return Erased(email=key, places={place: rows for place, rows in places.items() if rows}, by_hand=by_hand)
 
 
 def _erase_rows(connection: Connection, key: str) -> dict[str, int]:

@@ -65,7 +65,8 @@ def load(folder: RunFolder, engine: Engine, *, run: str) -> Loaded:
         if loaded.rows != staged.valid_rows:
             raise MergeError(
                 f"table users: {loaded.rows} of {staged.valid_rows} staged rows were merged; rolled back. "
-                "Nothing was written; the retry merges again."
+                "Nothing was written; the retry merges again. If it stays so, a staged person was erased: "
+                "clear the task stage_users."
             )
         _publish(connection, staged, loaded)
         drop_staging(connection, staged.staging_table)

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from etl.__main__ import app
 from etl.erase import erase
+from tests import workbooks
 from tests.integration.flow import Flow
 from tests.integration.stored import query, stored_users
 from tests.workbooks import ALI, ZOE, row, workbook
@@ -122,3 +123,9 @@ def test_a_person_whom_nobody_knows_changes_nothing(everywhere: Flow) -> None:
     before = {**tables(everywhere.engine), **texts(everywhere.root)}
     assert erase(everywhere.engine, everywhere.settings, "nobody@x.fr").total == 0
     assert {**tables(everywhere.engine), **texts(everywhere.root)} == before
+
+
+def test_a_workbook_that_cannot_be_rewritten_is_named(everywhere: Flow) -> None:
+    path = workbooks.open_document(everywhere.root / "replay")
+    erased = erase(everywhere.engine, everywhere.settings, "zoe@x.fr")
+    assert (erased.by_hand, erased.places["users"]) == ((str(path),), 1)
