@@ -1,6 +1,5 @@
 """Gates on literal batches, with a quality folder of the test's own."""
 
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -20,14 +19,6 @@ FACTS: dict[str, dict[str, object]] = {
 }
 
 Gate = Callable[..., GateReport]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _great_expectations() -> None:
-    """Import it once, past the modules of the standard library that it should not use any more."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"module 'sre_\w+' is deprecated", DeprecationWarning)
-        import great_expectations  # noqa: F401
 
 
 @pytest.fixture
