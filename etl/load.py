@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     func,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
@@ -32,6 +33,10 @@ from etl.schema import BATCHES, STORED_FIELDS, user_interests
 from etl.stage import STAGED, Staged, drop_staging
 from etl.staging import RunFolder
 from etl.statements import affected_rows, temporary_table
+
+
+WORK_MEMORY = "128MB"
+"""What a sort or a hash of the merge may take; PostgreSQL's usual 4 MB would spill each join to disk."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ def published_checksum(engine: Engine) -> str | None:
 
 def merge(connection: Connection, tables: MergeTables) -> Loaded:
     """Insert new users, update those that differ, set their interests, in the caller's transaction."""
+    connection.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY}'"))
     resolved = _resolve(connection, tables)
     new = _count(connection, select(func.count()).select_from(resolved).where(~resolved.c.known))
     known = _count(connection, select(func.count()).select_from(resolved).where(resolved.c.known))

@@ -31,6 +31,9 @@ from etl.verdicts import VERDICTS
 STAGED = "staged"
 """Name of the staged batch's facts in the run's folder."""
 
+STAGED_FIELDS = ("keep", "replay", "extracted_at", *STORED_FIELDS)
+"""Columns of the verdicts that are columns of the staging table."""
+
 
 @dataclass(frozen=True)
 class Staged:
@@ -59,7 +62,7 @@ def stage(folder: RunFolder, engine: Engine, *, run: str) -> Staged:
         TargetError: the tables in the database are not ours to write to.
     """
     extraction = Extraction.of(folder)
-    verdicts = folder.read_frame(VERDICTS)
+    verdicts = folder.read_frame(VERDICTS, columns=["status", *STAGED_FIELDS, "interests"])
     valid = verdicts[verdicts["status"] == Status.VALID.value]
     with engine.begin() as connection:
         ensure_tables(connection)
@@ -83,7 +86,7 @@ def drop_staging(connection: Connection, staging_table: str) -> None:
 def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> None:
     tables.staged.create(connection)
     tables.staged_interests.create(connection)
-    rows = valid[["keep", "replay", "extracted_at", *STORED_FIELDS]].copy()
+    rows = valid[list(STAGED_FIELDS)].copy()
     rows.insert(0, "seq", np.arange(len(rows), dtype=np.int32))
     try:
         copy_frame(connection, rows, tables.staged)
@@ -93,7 +96,8 @@ def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> N
         raise TargetError(
             f"table users: its column types do not hold the contract's values: {reason}"
         ) from error
-    connection.execute(text(f"ANALYZE {tables.staged.name}"))
+    # Only these are joined on; statistics on the others would take as long as the COPY.
+    connection.execute(text(f"ANALYZE {tables.staged.name} (seq, email)"))
 
 
 def _leave_out_newer(
@@ -105,7 +109,8 @@ def _leave_out_newer(
     newer = list(connection.scalars(newer_users(tables)))
     for table in (tables.staged_interests, tables.staged):
         connection.execute(delete(table).where(table.c.seq.in_(newer)))
-    left_out = valid.iloc[newer].assign(status=Status.REJECTED.value, reasons=Reason.NEWER_USER.value)
+    verdicts = folder.read_frame(VERDICTS).loc[valid.index[newer]]
+    left_out = verdicts.assign(status=Status.REJECTED.value, reasons=Reason.NEWER_USER.value)
     quarantine.add_newer_users(connection, left_out, folder=folder, run=run)
     return len(newer)
 
