@@ -34,7 +34,6 @@ from etl.stage import STAGED, Staged, drop_staging
 from etl.staging import RunFolder
 from etl.statements import affected_rows, temporary_table
 
-
 WORK_MEMORY = "128MB"
 """What a sort or a hash of the merge may take; PostgreSQL's usual 4 MB would spill each join to disk."""
 
