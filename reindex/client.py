@@ -1,0 +1,81 @@
+"""The one place that makes an Elasticsearch client and says what its errors mean."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from reindex.errors import FatalReindexError, RetriableReindexError
+
+if TYPE_CHECKING:
+    from elasticsearch import ApiError, Elasticsearch
+
+    from reindex.settings import ClusterSettings
+
+REQUEST_SECONDS = 30.0
+RETRIES = 3
+OVERLOADED = (429, 502, 503, 504)
+
+
+def options(settings: "ClusterSettings") -> dict[str, Any]:
+    """Arguments of `Elasticsearch` and `AsyncElasticsearch` alike: address, key, CA, time-outs, retries."""
+    return {
+        "hosts": settings.host,
+        "request_timeout": REQUEST_SECONDS,
+        "max_retries": RETRIES,
+        "retry_on_timeout": True,
+        "retry_on_status": OVERLOADED,
+        **({"api_key": settings.api_key} if settings.api_key else {}),
+        **({"ca_certs": settings.ca_certs} if settings.ca_certs else {}),
+    }
+
+
+def connect(settings: "ClusterSettings") -> "Elasticsearch":
+    """A client; nothing is sent yet. Close it, or use it as a context manager."""
+    from elasticsearch import Elasticsearch
+
+    return Elasticsearch(**options(settings))
+
+
+@contextmanager
+def plain_errors(subject: str) -> Iterator[None]:
+    """Turn the client's errors into the package's. subject: what was asked, such as `index courses`.
+
+    Raises:
+        RetriableReindexError: the cluster is away, too busy, or took too long.
+        FatalReindexError: it refused; the message has its reason and the next step.
+    """
+    from elasticsearch import ApiError, TransportError
+
+    try:
+        yield
+    except ApiError as error:
+        raise _explained(subject, error) from error
+    except TransportError as error:
+        raise RetriableReindexError(
+            f"{subject}: Elasticsearch does not answer ({error.message}). Check ELASTICSEARCH_HOST "
+            "(connection elasticsearch_default) and that the cluster is up."
+        ) from error
+
+
+def _explained(subject: str, error: "ApiError") -> Exception:
+    status, reason = error.meta.status, reason_of(error)
+    if status == 401:
+        return FatalReindexError(
+            f"{subject}: Elasticsearch refuses the API key ({reason}). "
+            "Is it expired or wrong? Set a valid one in the connection elasticsearch_default."
+        )
+    if status == 403 and "cluster_block_exception" not in str(error.body):
+        return FatalReindexError(
+            f"{subject}: the API key may not do this ({reason}). Give its role the missing privilege."
+        )
+    if status in OVERLOADED:
+        return RetriableReindexError(f"{subject}: Elasticsearch is too busy ({status}: {reason}).")
+    return FatalReindexError(f"{subject}: Elasticsearch answers {status}: {reason}.")
+
+
+def reason_of(error: "ApiError") -> str:
+    """The server's reason on one line, without its trailing stop."""
+    body = error.body if isinstance(error.body, dict) else {}
+    cause = body.get("error", body)
+    text = cause.get("reason") or cause.get("type") if isinstance(cause, dict) else cause
+    return " ".join(str(text or error.message).split()).rstrip(".")

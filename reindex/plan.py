@@ -1,0 +1,49 @@
+"""What one run is going to do: settled once, before anything changes, and handed from step to step."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+OWNER = "inlearning-data-quality"
+"""Stands in the `_meta` of our indices and in the metadata of our snapshots: nothing else is ever touched."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One rebuild of one served index.
+
+    run: id of the run that owns it. served: the alias (or concrete index) that readers use.
+    source: the concrete index behind it. target: the index that will replace it.
+    concrete: `served` itself is an index, to be migrated in the swap. shards, replicas: of the source.
+    documents, bytes: of the source's primaries when the plan was made.
+    """
+
+    run: str
+    served: str
+    source: str
+    target: str
+    concrete: bool
+    shards: int
+    replicas: int
+    documents: int
+    bytes: int
+
+    @property
+    def opaque_id(self) -> str:
+        """The `X-Opaque-Id` by which the server's tasks of this run are found again."""
+        return opaque_id(self.served, self.run)
+
+    def facts(self) -> dict[str, Any]:
+        """The plan as plain JSON types."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Self:
+        """The plan whose fields are among these facts."""
+        return cls(**{field.name: facts[field.name] for field in dataclasses.fields(cls)})
+
+
+def opaque_id(served: str, run: str = "") -> str:
+    """`X-Opaque-Id` of a run's tasks; without a run, what the ids of all runs of a served index begin with."""
+    return f"{OWNER}:{served}:{run}"
