@@ -45,5 +45,5 @@ class Plan:
 
 
 def opaque_id(served: str, run: str = "") -> str:
-    """`X-Opaque-Id` of a run's tasks; without a run, what the ids of all runs of a served index begin with."""
+    """`X-Opaque-Id` of a run's tasks; without a run, what all ids of a served index begin with."""
     return f"{OWNER}:{served}:{run}"
