@@ -17,16 +17,22 @@ OVERLOADED = (429, 502, 503, 504)
 
 
 def options(settings: "ClusterSettings") -> dict[str, Any]:
-    """Arguments of `Elasticsearch` and `AsyncElasticsearch` alike: address, key, CA, time-outs, retries."""
+    """Arguments of `Elasticsearch` and `AsyncElasticsearch` alike: address, login, CA, time-outs, retries."""
     return {
         "hosts": settings.host,
         "request_timeout": REQUEST_SECONDS,
         "max_retries": RETRIES,
         "retry_on_timeout": True,
         "retry_on_status": OVERLOADED,
-        **({"api_key": settings.api_key} if settings.api_key else {}),
+        **_login(settings),
         **({"ca_certs": settings.ca_certs} if settings.ca_certs else {}),
     }
+
+
+def _login(settings: "ClusterSettings") -> dict[str, Any]:
+    if settings.api_key:
+        return {"api_key": settings.api_key}
+    return {"basic_auth": (settings.user, settings.password)} if settings.user else {}
 
 
 def connect(settings: "ClusterSettings") -> "Elasticsearch":

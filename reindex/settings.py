@@ -15,7 +15,9 @@ class ClusterSettings(BaseSettings):
     host: str = Field("http://localhost:9200", pattern=r"^https?://\S+$")
     """Address with scheme and port, such as `https://search.example.org:9200`."""
     api_key: str = ""
-    """The encoded API key."""
+    """The encoded API key; empty: `user` and `password` log in."""
+    user: str = ""
+    password: str = ""
     ca_certs: str | None = None
     """File with the certificate authority of an https address; None: the system's."""
 
