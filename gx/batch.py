@@ -1,4 +1,4 @@
-"""The batches: a parquet file of rows, or a table in PostgreSQL."""
+"""The batches: a parquet file, or a table in PostgreSQL."""
 
 import warnings
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from upath import UPath
 
 from gx.errors import GateMisuse, GateUnavailable
 from gx.report import Example
-from gx.suites import Suite
+from gx.suites import NameRow, Suite
 
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
@@ -62,6 +62,7 @@ class FrameBatch:
     frame: pd.DataFrame
     keys: pd.DataFrame
     rows: int
+    example: NameRow
 
     @property
     def result_format(self) -> dict[str, Any]:
@@ -79,13 +80,10 @@ class FrameBatch:
         return asset.add_batch_definition_whole_dataframe("all rows")
 
     def examples(self, result: Mapping[str, Any]) -> tuple[Example, ...]:
-        """Workbook, sheet, row and masked email of the failing rows."""
+        """The failing rows, named by their keys."""
         positions = result.get("partial_unexpected_index_list") or []
-        shown = self.keys.iloc[positions[:SHOWN_ROWS]]
-        return tuple(
-            Example(str(key["workbook"]), str(key["sheet"]), int(key["row"]), _text(key.get("email_masked")))
-            for key in shown.to_dict("records")
-        )
+        shown = self.keys.iloc[positions[:SHOWN_ROWS]].to_dict("records")
+        return tuple(self.example({str(name): cell for name, cell in key.items()}) for key in shown)
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -157,7 +155,7 @@ class TableBatch:
             if name in self.key
             for value in (values if isinstance(values, list) else [values])
         ]
-        return tuple(Example("", "", None, value) for value in texts[:SHOWN_ROWS])
+        return tuple(Example(place="", value=value) for value in texts[:SHOWN_ROWS])
 
     def close(self) -> None:
         """Close the connections that Great Expectations opened."""
@@ -189,7 +187,7 @@ def _open_frame(batch: str, suite: Suite) -> FrameBatch:
     frame = frame.reset_index(drop=True)
     keys = frame[[name for name in suite.key if name in frame]]
     checked = frame if suite.columns is None else frame[[name for name in suite.columns if name in frame]]
-    return FrameBatch(frame=checked.apply(_quick), keys=keys, rows=len(frame))
+    return FrameBatch(frame=checked.apply(_quick), keys=keys, rows=len(frame), example=suite.example)
 
 
 def _quick(column: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -208,7 +206,3 @@ def _bytewise(column: ReflectedColumn) -> sa.ColumnElement[Any]:
     if isinstance(column["type"], sa.String):
         return sa.cast(plain, sa.Text).collate("C").label(column["name"])
     return plain
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -68,6 +68,7 @@ def run_gate(
             result_file=checked.result_file,
             started_at=started.isoformat(),
             doubts=doubts,
+            unit=suite.unit,
         )
         if engine is not None:
             history.record(engine, report)

@@ -21,19 +21,15 @@ def slug(run: str) -> str:
 
 @dataclass(frozen=True)
 class Example:
-    """One row that failed: where it stands, and a masked value or another key (`user_id …`)."""
+    """One row of a batch that failed: where it stands, and what is wrong with it, without personal data."""
 
-    workbook: str
-    sheet: str
-    row: int | None
+    place: str
     value: str
 
     @property
     def text(self) -> str:
         """The example on one line, e.g. `users.xlsx, Feuil1, row 17: z…@x.fr`."""
-        row = "" if self.row is None else f"row {self.row}"
-        place = ", ".join(part for part in (self.workbook, self.sheet, row) if part)
-        return ": ".join(part for part in (place, self.value) if part)
+        return ": ".join(part for part in (self.place, self.value) if part)
 
 
 @dataclass(frozen=True)
@@ -78,6 +74,7 @@ class GateReport:
     rows: rows of the batch; parameters: thresholds and facts that were used; seconds: wall time.
     page: Data Docs page, relative to the folder `data_docs`; result_file: relative to `QualitySettings.path`.
     started_at: ISO 8601, UTC. doubts: why nothing can be said about the batch as a whole.
+    unit: what a row of the batch is, in the plural.
     """
 
     gate: str
@@ -93,6 +90,7 @@ class GateReport:
     result_file: str
     started_at: str
     doubts: tuple[str, ...] = ()
+    unit: str = "rows"
 
     @property
     def failed(self) -> tuple[Outcome, ...]:

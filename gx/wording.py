@@ -4,12 +4,24 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+MAX_DIGITS = 8
+
+
+def of_things(count: int, thing: str) -> str:
+    """So many things: `1 row`, `2,000 rows`."""
+    return f"{count:,} {thing if count == 1 else thing + 's'}"
+
+
+def not_adding_up(count: int) -> str:
+    """What a sentence about counted things ends in when so many of them are counted wrongly."""
+    return f", of which {count:,} {'does' if count == 1 else 'do'} not add up" if count else ""
+
 
 def percent(ratio: float) -> str:
     """The ratio as a percentage: `80 %`, `71.3 %`; more digits where rounding would hide a difference."""
     value = ratio * 100
-    digits = 1
-    while digits < 4 and float(f"{value:.{digits}f}").is_integer() and not math.isclose(value, round(value)):
+    whole, digits = math.isclose(value, round(value)), 1
+    while not whole and digits < MAX_DIGITS and float(f"{value:.{digits}f}").is_integer():
         digits += 1
     text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
     return f"{text} %"
@@ -26,12 +38,13 @@ def at_most(ratio: float) -> str:
 
 
 VALUES: dict[str, Callable[[Any], str]] = {
-    "rows": lambda value: f"{value:,} {'row' if value == 1 else 'rows'}",
+    "rows": lambda value: of_things(value, "row"),
+    "documents": lambda value: of_things(value, "document"),
     "hours": lambda value: f"{value:,.1f} hours",
     "share": lambda value: percent(float(value)),
     "repeats": lambda value: f"{percent(1 - float(value))} of the emails repeat another",
     "missing users": lambda value: (
-        f"{value:,} {'user' if value == 1 else 'users'} would be missing" if value else "nobody missing"
+        f"{of_things(value, 'user')} would be missing" if value else "nobody missing"
     ),
 }
 
@@ -45,9 +58,11 @@ def observed(result: Mapping[str, Any], meta: Mapping[str, Any], *, success: boo
     unit = meta.get("unit")
     if unit == "presence":
         return "present" if success else "absent"
+    value = result.get("observed_value")
+    if isinstance(value, str):
+        return value
     if "element_count" in result:
         return _rows_observed(result, meta)
-    value = result.get("observed_value")
     if value is None:
         return "nothing observed"
     if isinstance(value, list):

@@ -5,14 +5,17 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gx.errors import GateMisuse
+from gx.examples import workbook_row
+from gx.report import Example
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
 Build = Callable[[Mapping[str, object], Mapping[str, float]], "list[Expectation]"]
+NameRow = Callable[[Mapping[str, Any]], Example]
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Suite:
     facts: facts that a caller must give, with their type.
     key: columns that tell which row failed; never personal data.
     columns: columns that the expectations read besides the key; None reads the whole batch (of a file).
+    example: names a failing row of a file by its key. unit: what a row of the batch is, in the plural.
     """
 
     build: Build
@@ -31,6 +35,8 @@ class Suite:
     facts: Mapping[str, type]
     key: tuple[str, ...]
     columns: tuple[str, ...] | None = None
+    example: NameRow = workbook_row
+    unit: str = "rows"
 
     def with_defaults(self, thresholds: Mapping[str, float]) -> dict[str, float]:
         """Every threshold of the suite, given ones before defaults.
@@ -61,6 +67,14 @@ def count(facts: Mapping[str, object], name: str) -> int:
     return value
 
 
+def texts(facts: Mapping[str, object], name: str) -> list[str]:
+    """A fact that lists texts. Raises GateMisuse when it is no list of them."""
+    value = facts[name]
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise GateMisuse(f"the fact {name!r} is {value!r}, not a list of texts")
+    return value
+
+
 def _check_range(name: str, value: float) -> None:
     highest = math.inf if name.endswith("_hours") else 1.0
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= highest:
@@ -69,7 +83,13 @@ def _check_range(name: str, value: float) -> None:
 
 
 # A name alone stands for the module `gx.suites.<name>`, whose SUITE is loaded when it is asked for.
-SUITES: dict[str, Suite | None] = {"users_source": None, "users_ready": None, "users_next": None}
+SUITES: dict[str, Suite | None] = {
+    "users_source": None,
+    "users_ready": None,
+    "users_next": None,
+    "courses_source": None,
+    "courses_reindexed": None,
+}
 
 
 def load(name: str) -> Suite:

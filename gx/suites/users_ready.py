@@ -159,6 +159,6 @@ SUITE = Suite(
     build=build,
     thresholds=THRESHOLDS,
     facts={"source_rows": int, "replay_only": bool},
-    key=(*contract.ROW_KEY, "email_masked"),
+    key=(*contract.ROW_KEY, "email_masked", "reasons"),
     columns=("status", "warnings", "replay", "email", "full_name", "age", *contract.VALUE_SETS),
 )

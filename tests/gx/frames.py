@@ -65,3 +65,36 @@ def verdicts(*rows: Mapping[str, object]) -> pd.DataFrame:
 def valid_users(count: int) -> list[dict[str, object]]:
     """So many valid rows with emails of their own."""
     return [{"email": f"user{n}@exemple.fr", "email_masked": "u…@exemple.fr"} for n in range(count)]
+
+
+FIELDS = ("url", "cours.titre", "cours.description", "cours.niveau", "cours.categories")
+REQUIRED = ("url", "cours.titre")
+
+
+def profile(documents: int = 200, **faults: Mapping[str, object]) -> pd.DataFrame:
+    """The profile of an index; what differs is given by the field's last name: `profile(url={"missing": 3})`.
+
+    A field that misses in some documents is present in the others.
+    """
+    rows = []
+    for field in FIELDS:
+        fault = faults.pop(field.rpartition(".")[2], {})
+        counted = {"documents": documents, "missing": 0, "unknown": 0, **fault}
+        rows.append({"field": field, "required": field in REQUIRED, **counted})
+        rows[-1].setdefault("present", counted["documents"] - counted["missing"])
+    assert not faults
+    return pd.DataFrame(rows)
+
+
+BUCKETS = 4
+
+
+def buckets(*differing: Mapping[str, object], documents: int = 50) -> pd.DataFrame:
+    """A comparison of four buckets of so many documents; what differs is given per bucket, in order."""
+    same = {"missing": 0, "extra": 0, "changed": 0, "in_flight": 0, "documents": ""}
+    rows = [{"bucket": place, "source_documents": documents, **same} for place in range(BUCKETS)]
+    for row, given in zip(rows, differing, strict=False):
+        row.update(given)
+    for row in rows:
+        row.setdefault("target_documents", row["source_documents"] - row["missing"] + row["extra"])
+    return pd.DataFrame(rows).astype({"documents": TEXT})

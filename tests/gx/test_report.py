@@ -45,7 +45,7 @@ CRITICAL = outcome(
     observed="2 of 2 rows fail",
     unexpected_count=2,
     element_count=2,
-    examples=(Example("u.xlsx", "Feuil1", 2, "z…@x.fr"), Example("", "", None, "user_id 7")),
+    examples=(Example("u.xlsx, Feuil1, row 2", "z…@x.fr"), Example("", "user_id 7")),
 )
 DOUBT = outcome(description="Fresh", severity="warning", success=False, problem="nothing was observed")
 

@@ -33,7 +33,7 @@ def test_too_few_valid_rows_close_the_gate(gate, outcome):
     assert (ratio.observed, ratio.threshold) == ("70 % valid (7 of 10 rows)", "at least 80 %")
     assert (ratio.unexpected_count, ratio.element_count) == (3, 10)
     assert [example.text for example in ratio.examples] == [
-        f"users.xlsx, Feuil1, row {row}: b…@exemple.fr" for row in (9, 10, 11)
+        f"users.xlsx, Feuil1, row {row}: b…@exemple.fr (missing_email)" for row in (9, 10, 11)
     ]
 
 
@@ -103,7 +103,7 @@ def test_one_bad_row_closes_the_gate(gate, outcome, row, description):
     failed = outcome(report, description)
     assert not failed.success
     assert failed.problem is None
-    assert failed.examples[-1].row == 23
+    assert failed.examples[-1].place == "users.xlsx, Feuil1, row 23"
     assert [o.description for o in report.critical] == [failed.description]
 
 
@@ -127,4 +127,6 @@ def test_many_unknown_values_are_a_warning(gate, outcome):
 
 def test_a_report_names_ten_of_many_failing_rows(gate, outcome):
     report = gate("users_ready", verdicts(*valid_users(5), *[REJECTED] * 40))
-    assert [example.row for example in outcome(report, "at least 80 %").examples] == list(range(7, 17))
+    assert [example.place for example in outcome(report, "at least 80 %").examples] == [
+        f"users.xlsx, Feuil1, row {row}" for row in range(7, 17)
+    ]

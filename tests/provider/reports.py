@@ -15,8 +15,8 @@ RATIO = Outcome(
     unexpected_count=300,
     element_count=1000,
     examples=(
-        Example("users.xlsx", "Feuil1", 17, "z…@x.fr"),
-        Example("users.xlsx", "<b>Feuil2</b>", 18, "<script>alert(1)</script>"),
+        Example("users.xlsx, Feuil1, row 17", "z…@x.fr"),
+        Example("users.xlsx, <b>Feuil2</b>, row 18", "<script>alert(1)</script>"),
     ),
 )
 UNKNOWN_VALUES = Outcome(

@@ -1,0 +1,41 @@
+"""`expect_buckets_to_add_up`: a comparison has looked at every document of both sides."""
+
+from typing import Any, ClassVar
+
+from great_expectations.compatibility import pydantic
+
+from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, counts
+from gx.wording import not_adding_up, of_things
+
+COUNTS = ("source_documents", "target_documents", "missing", "extra", "in_flight")
+
+
+class ExpectBucketsToAddUp(SentenceExpectation):
+    """Expect the buckets of a comparison to hold all documents, and each bucket to explain its difference.
+
+    source_documents, target_documents: how many the comparison says that it read.
+    In a bucket, the target has what the source has, but for missing, extra and still written documents.
+    Observed: `source 200,000, target 199,998, in 256 buckets`.
+    """
+
+    source_documents: int = pydantic.Field(ge=0, description="Documents of the source.")
+    target_documents: int = pydantic.Field(ge=0, description="Documents of the target.")
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (FRAME,)
+    success_keys: ClassVar[tuple[str, ...]] = ("source_documents", "target_documents")
+    args_keys: ClassVar[tuple[str, ...]] = ("source_documents", "target_documents")
+    shown: ClassVar[str] = "Buckets that do not add up"
+
+    def look(self, metrics: dict[str, Any]) -> Seen:
+        """What the buckets hold, and how many do not add up. Rows: one per bucket."""
+        buckets = counts(metrics, COUNTS)
+        explained = buckets["source_documents"] - buckets["missing"] + buckets["extra"]
+        failing = (explained - buckets["target_documents"]).abs() > buckets["in_flight"]
+        source, target = (int(buckets[side].sum()) for side in ("source_documents", "target_documents"))
+        bad = int(failing.sum())
+        held = f"source {source:,}, target {target:,}, in {of_things(len(buckets), 'bucket')}"
+        return Seen(
+            success=bad == 0 and (source, target) == (self.source_documents, self.target_documents),
+            sentence=held + not_adding_up(bad),
+            failing=failing,
+        )
