@@ -19,12 +19,13 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import Param, dag, task
+from airflow.sdk import Param, dag
 from pendulum import datetime
 
 from provider.deadline import mail_when_late, without_deadline_under_test
 from provider.gate import checked
-from provider.steps import RETRIES, step
+from provider.steps import step
+from provider.tasks import notify_completion
 
 
 @step
@@ -57,14 +58,6 @@ def load_users(staged: dict[str, Any]) -> dict[str, Any]:
     from provider import users
 
     return users.load(staged)
-
-
-@task(trigger_rule="all_done", **{**RETRIES, "retries": 5})
-def notify_completion() -> None:
-    """Mail what failed, once; a run in which nothing failed is told only in the log."""
-    from provider.alerts import notify
-
-    notify()
 
 
 @dag(

@@ -36,6 +36,7 @@ class RunOutcome:
 
     reports: of the gates that decided, in order. errors: tasks that failed without a verdict.
     rejected_workbook: where the rejected rows can be corrected. counts: of rows or documents, by name.
+    notes: sentences that steps left for the report.
     """
 
     dag_id: str
@@ -44,6 +45,7 @@ class RunOutcome:
     errors: tuple[FailedTask, ...]
     counts: Mapping[str, int]
     rejected_workbook: str | None
+    notes: tuple[str, ...] = ()
 
     @property
     def closed(self) -> tuple[GateReport, ...]:
@@ -88,6 +90,10 @@ def notify() -> None:
     outcome, settings = run_outcome(), AlertSettings()
     for report in outcome.reports:
         log.info("%s", report.summary)
+    if outcome.counts:
+        log.info("%s", ", ".join(f"{name} {count:,}" for name, count in outcome.counts.items()))
+    for note in outcome.notes:
+        log.warning("%s", note)
     if not outcome.failed and not (outcome.warned and settings.on == "warning"):
         log.info("Nothing to mail.")
         return
@@ -121,7 +127,9 @@ def run_outcome() -> RunOutcome:
     """What the tasks of the current run left: their states, reports and messages."""
     context = get_current_context()
     ti, dag_id, run_id = context["ti"], str(context["dag"].dag_id), str(context["run_id"])
-    states: dict[str, str] = ti.get_task_states(dag_id=dag_id, run_ids=[run_id])[run_id]
+    found: dict[str, str] = ti.get_task_states(dag_id=dag_id, run_ids=[run_id])[run_id]
+    # In the order of the flow: a later step's numbers are the ones to tell.
+    states = {task_id: found[task_id] for task_id in context["dag"].task_ids if task_id in found}
 
     def left(task_id: str, key: str) -> Any:
         return ti.xcom_pull(task_ids=task_id, key=key)
@@ -140,6 +148,7 @@ def run_outcome() -> RunOutcome:
         errors=tuple(FailedTask(task_id, left(task_id, ERROR_KEY) or NO_MESSAGE) for task_id in failed),
         counts=_counts(results),
         rejected_workbook=_first(results, "rejected_workbook"),
+        notes=tuple(result["note"] for result in results if isinstance(result, dict) and "note" in result),
     )
 
 
@@ -148,7 +157,9 @@ NO_MESSAGE = "The task ended without a message: see its log."
 
 def _counts(results: list[Any]) -> dict[str, int]:
     """Whole numbers that the steps returned, by name; a later step's number stands for an earlier one's."""
-    shown = ("rows", "valid", "rejected", "duplicate", "inserted", "updated", "unchanged")
+    users = ("rows", "valid", "rejected", "duplicate", "inserted", "updated", "unchanged")
+    courses = ("documents", "created", "written", "deleted")
+    shown = (*users, *courses)
     merged = {name: value for result in results if isinstance(result, dict) for name, value in result.items()}
     return {name: merged[name] for name in shown if name in merged}
 

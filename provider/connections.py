@@ -1,12 +1,20 @@
 """Airflow connections as the clients that the pure packages take."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from reindex.client import connect, options
+from reindex.errors import FatalReindexError
+from reindex.settings import ClusterSettings
 
 if TYPE_CHECKING:
+    from airflow.sdk import Connection
+    from elasticsearch import Elasticsearch
     from sqlalchemy import Engine
 
 POSTGRES = "postgres_default"
 SMTP = "smtp_default"
+ELASTICSEARCH = "elasticsearch_default"
 
 
 def postgres_engine(conn_id: str = POSTGRES) -> "Engine":
@@ -17,3 +25,67 @@ def postgres_engine(conn_id: str = POSTGRES) -> "Engine":
     hook = PostgresHook(postgres_conn_id=conn_id)
     url = hook.sqlalchemy_url.set(drivername="postgresql+psycopg2")
     return create_engine(url, connect_args={"connect_timeout": 10}, pool_pre_ping=True)
+
+
+def elasticsearch_client(conn_id: str = ELASTICSEARCH) -> "Elasticsearch":
+    """A client on an Airflow connection; close it, or use it as a context manager.
+
+    The connection has `host`, `port` (9200), `schema` (http or https), and in its extra `api_key` (encoded)
+    and `ca_certs` (a file); instead of a key it may have `login` and `password`.
+
+    Raises FatalReindexError, in one line, when it is missing or wrong.
+    """
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        connection = Connection.get(conn_id)
+    except AirflowNotFoundException:
+        raise _missing(conn_id) from None
+    return connect(cluster_settings(connection, connection.extra_dejson))
+
+
+async def async_elasticsearch_options(conn_id: str = ELASTICSEARCH) -> dict[str, Any]:
+    """Arguments of `AsyncElasticsearch` for the same connection, asked for without blocking the triggerer.
+
+    Raises FatalReindexError, in one line, when the connection is missing or wrong.
+    """
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        connection = await Connection.async_get(conn_id)
+    except AirflowNotFoundException:
+        raise _missing(conn_id) from None
+    return options(cluster_settings(connection, await connection.aextra_dejson()))
+
+
+def cluster_settings(connection: "Connection", extra: Mapping[str, Any]) -> ClusterSettings:
+    """How the cluster of a connection is reached; the environment is not asked.
+
+    Raises FatalReindexError, in one line, when the connection is no address of a cluster.
+    """
+    from pydantic import ValidationError
+
+    if not connection.host:
+        raise FatalReindexError(f"connection {connection.conn_id} has no host. Set host, port and schema.")
+    try:
+        return ClusterSettings(
+            host=f"{connection.schema or 'http'}://{connection.host}:{connection.port or 9200}",
+            api_key=extra.get("api_key") or "",
+            user=connection.login or "",
+            password=connection.password or "",
+            ca_certs=extra.get("ca_certs") or None,
+        )
+    except ValidationError as invalid:
+        first = invalid.errors()[0]
+        raise FatalReindexError(
+            f"connection {connection.conn_id}: {first['loc'][0]} is wrong ({first['msg']}). Correct it."
+        ) from None
+
+
+def _missing(conn_id: str) -> FatalReindexError:
+    return FatalReindexError(
+        f"There is no Airflow connection {conn_id}. Make it: type elasticsearch, host, port, schema, "
+        'and in its extra {"api_key": …, "ca_certs": …}.'
+    )

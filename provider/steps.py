@@ -19,23 +19,26 @@ class TryAgain(AirflowException):
     """A step that failed for a reason that may be gone in a minute."""
 
 
-def step(function: Callable[..., Any]) -> Any:
+def step(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """A task that reads or writes something: retried with backoff, and failing with one clear line.
 
+    options: of the task, such as `trigger_rule`.
     Fatal errors are not retried; an unchanged workbook skips the rest of the run.
     """
+    if function is None:
+        return functools.partial(step, **options)
 
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         with plain_failures():
             return function(*args, **kwargs)
 
-    return task(guarded, **RETRIES)
+    return task(guarded, **RETRIES, **options)
 
 
 @contextmanager
 def plain_failures() -> Iterator[None]:
-    """Turn errors of `etl`, `gx` and the database into Airflow's, and leave their message for the mail.
+    """Turn errors of `etl`, `gx`, `reindex` and the database into Airflow's, and leave their message.
 
     Raises:
         AirflowFailException: trying again would end the same way.
@@ -46,14 +49,15 @@ def plain_failures() -> Iterator[None]:
 
     from etl.errors import RetriableUsersError, UnchangedWorkbooks, UsersError
     from gx.errors import GateMisuse, GateUnavailable
+    from reindex.errors import ReindexError, RetriableReindexError
 
     try:
         yield
     except UnchangedWorkbooks as outcome:
         raise AirflowSkipException(str(outcome)) from None
-    except (RetriableUsersError, GateUnavailable) as error:
+    except (RetriableUsersError, GateUnavailable, RetriableReindexError) as error:
         raise TryAgain(_told(str(error))) from error
-    except (UsersError, GateMisuse) as error:
+    except (UsersError, GateMisuse, ReindexError) as error:
         raise AirflowFailException(_told(str(error))) from error
     except DBAPIError as error:
         reason = (str(error.orig).strip().splitlines() or ["no reason given"])[0]

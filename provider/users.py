@@ -3,27 +3,9 @@
 import dataclasses
 from typing import Any
 
-from airflow.sdk import get_current_context
-
 from etl.settings import UsersSettings
-from gx.report import slug
 from provider.connections import postgres_engine
-
-
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """The run that a task belongs to. name: its id as a file name. params: of the DAG run."""
-
-    id: str
-    name: str
-    params: dict[str, Any]
-
-
-def current_run() -> Run:
-    """The run of the task that calls."""
-    context = get_current_context()
-    run_id = str(context["run_id"])
-    return Run(id=run_id, name=slug(run_id), params=dict(context["params"]))
+from provider.run import current_run
 
 
 def extract() -> dict[str, Any]:

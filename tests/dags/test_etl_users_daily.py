@@ -36,7 +36,7 @@ def dag(bag: DagBag) -> DAG:
 
 def test_the_folder_holds_exactly_these_dags(bag: DagBag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"etl_users_daily"}
+    assert set(bag.dags) == {"etl_users_daily", "reindex_weekly", "reindex_rollback"}
 
 
 def test_its_tasks_and_their_order(dag: DAG):

@@ -1,0 +1,66 @@
+"""Courses, when somebody asks for it: back to the index that was served before the last swap.
+
+```
+release_stale → rollback_alias → release → [notify_completion, done]
+```
+
+The alias moves back at once and for all readers. The result of `rollback_alias` says how many documents were
+written to the newer index since its swap: they are not in the older one. The newer index is kept, closed to
+writes; run the DAG again with `to` = its name to return to it.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import Param, dag
+from pendulum import datetime
+
+from provider.steps import step
+from provider.tasks import notify_completion, release, release_stale
+
+
+@step
+def rollback_alias() -> dict[str, Any]:
+    """Serve the previous index again."""
+    from provider import courses
+
+    return courses.rollback()
+
+
+@dag(
+    schedule=None,
+    start_date=datetime(2026, 11, 1, tz="Europe/Paris"),
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=False,
+    dag_display_name="reindex_rollback",
+    doc_md=__doc__,
+    tags=["courses"],
+    default_args={"owner": "data-platform", "execution_timeout": timedelta(minutes=30)},
+    params={
+        "index": Param(
+            "",
+            type="string",
+            pattern="^([a-z0-9][a-z0-9_.-]*)?$",
+            title="Served name",
+            description="Another alias instead of ELASTICSEARCH_INDEX. Empty: the configured one.",
+        ),
+        "to": Param(
+            "",
+            type="string",
+            title="Index to return to",
+            description="Its full name, such as inlearning-storage-000007. Empty: the previous one.",
+        ),
+    },
+)
+def reindex_rollback() -> None:
+    """Wire the steps."""
+    rolled_back = rollback_alias()
+    ends = [notify_completion(), EmptyOperator(task_id="done")]
+    release_stale() >> rolled_back >> (released := release())
+    for end in ends:
+        [rolled_back, released] >> end
+
+
+reindex_rollback()

@@ -1,0 +1,214 @@
+"""The steps of the courses flow as Airflow sees them: parameters and connections in, small summaries out."""
+
+import dataclasses
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import get_current_context
+from upath import UPath
+
+from provider.connections import ELASTICSEARCH, elasticsearch_client
+from provider.run import current_run
+from reindex.plan import Plan
+from reindex.settings import ReindexSettings
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+    from reindex.lock import Holder
+
+log = logging.getLogger(__name__)
+
+ENDED = ("success", "failed")
+"""States of a run that does nothing any more."""
+
+
+def release_stale() -> dict[str, Any]:
+    """Take the lock and clear away what dead runs left; returns `reindex.release.Released` as a mapping."""
+    from reindex.release import release_stale as clear_away
+
+    with elasticsearch_client() as client:
+        owner = current_run().owner
+        return _told(clear_away(client, run_settings().index, owner=owner, ended=run_has_ended))
+
+
+def check_cluster() -> dict[str, Any]:
+    """Settle the plan and profile the source; returns `reindex.plan.Plan` and the facts of the gate."""
+    from reindex.batches import source_batch
+
+    from reindex.cluster import check_cluster as plan_on
+
+    with elasticsearch_client() as client:
+        plan = plan_on(client, run_settings(), run=current_run().owner)
+        return {**plan.facts(), **source_batch(client, plan, run_folder())}
+
+
+def snapshot_before(planned: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep a snapshot of the source; returns the plan and the snapshot's name."""
+    from reindex.snapshots import snapshot
+
+    with writing(planned) as (client, plan):
+        kept = snapshot(client, plan, run_settings().repository)
+        _told(kept)
+    return {**plan.facts(), "snapshot": kept.name}
+
+
+def create_index(planned: Mapping[str, Any]) -> dict[str, Any]:
+    """Create the candidate, and block writes if the run says so; returns the plan and the checkpoints."""
+    from reindex.checkpoints import checkpoints
+
+    from reindex.indices import create_index as create
+
+    with writing(planned) as (client, plan):
+        if current_run().params.get("writes") == "block":
+            block_writes(client, plan.source)
+        created = create(client, plan, checkpoints=checkpoints(client, plan.source))
+        return {**plan.facts(), **_told(created)}
+
+
+def catch_up(copied: Mapping[str, Any]) -> dict[str, Any]:
+    """Apply what was written meanwhile; returns the plan and `reindex.catch_up.CaughtUp` as a mapping."""
+    from reindex.catch_up import catch_up as apply_writes
+
+    from reindex.indices import ready
+
+    with writing(copied) as (client, plan):
+        caught_up = apply_writes(client, plan, checkpoints=copied["checkpoints"])
+        ready(client, plan)
+        return {**plan.facts(), **_told(caught_up)}
+
+
+def compare_documents(caught_up: Mapping[str, Any]) -> dict[str, Any]:
+    """Compare the candidate with its source; returns the plan, checkpoints and the facts of the gate."""
+    from reindex.batches import reindexed_batch
+    from reindex.compare import compare
+
+    from reindex.indices import mapping_differences
+
+    with writing(caught_up) as (client, plan):
+        comparison = compare(client, plan, checkpoints=caught_up["checkpoints"])
+        batch = reindexed_batch(comparison, mapping_differences(client, plan.target), run_folder())
+    kept = {name: caught_up[name] for name in ("checkpoints", "written", "deleted")}
+    return {**plan.facts(), **kept, **batch}
+
+
+def swap_alias(compared: Mapping[str, Any]) -> dict[str, Any]:
+    """Swap the candidate in; returns `reindex.swap.Swapped` as a mapping, and what the platform says.
+
+    written, deleted: by the whole catch-up, since the copy began.
+    """
+    from reindex.swap import swap
+
+    settings = run_settings()
+    with writing(compared) as (client, plan):
+        swapped = swap(client, plan, settings=settings, checkpoints=compared["checkpoints"])
+    caught_up = {
+        "written": swapped.written + compared["written"],
+        "deleted": swapped.deleted + compared["deleted"],
+    }
+    return {**_told(swapped), **caught_up, **platform_note(settings)}
+
+
+def platform_note(settings: ReindexSettings) -> dict[str, str]:
+    """What the learning platform's health address answers, as `note`; empty when nobody is to be asked."""
+    from reindex.platform import health
+
+    if settings.platform_url is None:
+        return {}
+    return {"note": f"Learning platform ({settings.platform_url}): {health(settings.platform_url)}."}
+
+
+def prune_indices() -> dict[str, Any]:
+    """Delete old indices; returns `reindex.prune.Pruned` as a mapping."""
+    from reindex import lock, prune
+
+    settings = run_settings()
+    with elasticsearch_client() as client:
+        lock.verify(client, settings.index, owner=current_run().owner)
+        return _told(prune.prune_indices(client, settings.index, keep=settings.keep_indices))
+
+
+def prune_snapshots() -> dict[str, Any]:
+    """Delete old snapshots; returns `reindex.prune.Pruned` as a mapping."""
+    from reindex import lock, prune
+
+    settings = run_settings()
+    with elasticsearch_client() as client:
+        lock.verify(client, settings.index, owner=current_run().owner)
+        pruned = prune.prune_snapshots(
+            client, settings.index, settings.repository, keep=settings.keep_snapshots
+        )
+        return _told(pruned)
+
+
+def release() -> dict[str, Any]:
+    """Give the lock back and leave nothing running; returns `reindex.release.Released` as a mapping."""
+    from reindex.release import release as give_back
+
+    with elasticsearch_client() as client:
+        return _told(give_back(client, run_settings().index, owner=current_run().owner))
+
+
+def rollback() -> dict[str, Any]:
+    """Serve the previous index again; returns `reindex.rollback.RolledBack` as a mapping."""
+    from reindex.rollback import rollback as roll_back
+
+    from reindex import lock
+
+    run, settings = current_run(), run_settings()
+    with elasticsearch_client() as client:
+        lock.verify(client, settings.index, owner=run.owner)
+        return _told(roll_back(client, settings.index, to=str(run.params.get("to") or "") or None))
+
+
+def run_has_ended(holder: "Holder") -> bool:
+    """Whether a holder of the lock is an Airflow run that has ended; the command line is none."""
+    dag_id, separator, run_id = holder.owner.partition("/")
+    if not separator:
+        return False
+    state = get_current_context()["ti"].get_dagrun_state(dag_id=dag_id, run_id=run_id)
+    log.info("%s holds the lock; it is %s.", holder.owner, state)
+    return state in ENDED
+
+
+def run_settings() -> ReindexSettings:
+    """The settings of the current run: its parameter `index` stands before the environment."""
+    index = str(current_run().params.get("index") or "")
+    return ReindexSettings(index=index) if index else ReindexSettings()
+
+
+def run_folder() -> str:
+    """The folder of the current run's batches."""
+    return str(UPath(run_settings().staging_url) / current_run().name)
+
+
+@contextmanager
+def writing(
+    facts: Mapping[str, Any], *, conn_id: str = ELASTICSEARCH
+) -> "Iterator[tuple[Elasticsearch, Plan]]":
+    """The client and the plan among the facts of a step, for a run that holds the lock.
+
+    Raises LockedError when it holds it no longer: somebody else may be at work.
+    """
+    from reindex import lock
+
+    plan = Plan.of(facts)
+    with elasticsearch_client(conn_id) as client:
+        lock.verify(client, plan.served, owner=current_run().owner)
+        yield client, plan
+
+
+def block_writes(client: "Elasticsearch", index: str) -> None:
+    """Refuse writes to an index until the swap or `release`."""
+    from reindex.client import plain_errors
+
+    with plain_errors(f"index {index}"):
+        client.indices.add_block(index=index, block="write")
+
+
+def _told(result: Any) -> dict[str, Any]:
+    """A result as a mapping, after it was logged."""
+    log.info("%s", result)
+    return dataclasses.asdict(result)
