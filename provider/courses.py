@@ -200,14 +200,6 @@ def writing(
         yield client, plan
 
 
-def block_writes(client: "Elasticsearch", index: str) -> None:
-    """Refuse writes to an index until the swap or `release`."""
-    from reindex.client import plain_errors
-
-    with plain_errors(f"index {index}"):
-        client.indices.add_block(index=index, block="write")
-
-
 def _told(result: Any) -> dict[str, Any]:
     """A result as a mapping, after it was logged."""
     log.info("%s", result)

@@ -138,7 +138,7 @@ class CopyTrigger(BaseTrigger):
     """
 
     def __init__(self, *, conn_id: str, task: str, until: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call] # Airflow's has no annotations
         self.conn_id = conn_id
         self.task_on_server = task
         self.until = until
@@ -154,7 +154,7 @@ class CopyTrigger(BaseTrigger):
 
         async with AsyncElasticsearch(**await async_elasticsearch_options(self.conn_id)) as client:
             await self._until_somebody_has_to_look(client)
-        yield TriggerEvent({"task": self.task_on_server, "until": self.until})
+        yield TriggerEvent(self.serialize()[1])  # type: ignore[no-untyped-call] # Airflow's has none
 
     async def on_kill(self) -> None:
         """Cancel the copy: somebody marked the task or cleared it."""

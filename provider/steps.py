@@ -19,7 +19,7 @@ class TryAgain(AirflowException):
     """A step that failed for a reason that may be gone in a minute."""
 
 
-def step(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+def step(function: Callable[..., Any] | None = None, /, **options: Any) -> Callable[..., Any]:
     """A task that reads or writes something: retried with backoff, and failing with one clear line.
 
     options: of the task, such as `trigger_rule`.
