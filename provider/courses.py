@@ -59,6 +59,7 @@ def create_index(planned: Mapping[str, Any]) -> dict[str, Any]:
     """Create the candidate, and block writes if the run says so; returns the plan and the checkpoints."""
     from reindex.checkpoints import checkpoints
 
+    from reindex.blocks import block_writes
     from reindex.indices import create_index as create
 
     with writing(planned) as (client, plan):
