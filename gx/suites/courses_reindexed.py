@@ -1,11 +1,9 @@
 """What the new index must be, against the one that is served, before anybody swaps them."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 import great_expectations.expectations.core as gxe
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.metadata_types import FailureSeverity
 
 from gx import examples
 from gx.expectations.bucket_counts import ExpectBucketsToAddUp
@@ -13,11 +11,10 @@ from gx.expectations.differing_documents import ExpectNoDocumentToDiffer
 from gx.expectations.document_loss import ExpectDocumentLossToBeBelow
 from gx.expectations.mapping_of_file import ExpectMappingToEqualFile
 from gx.suites import Suite, count, texts
+from gx.suites.severity import critical, warning
 from gx.wording import percent
 
 THRESHOLDS = {"max_document_loss": 0.01}
-
-CRITICAL, WARNING = FailureSeverity.CRITICAL, FailureSeverity.WARNING
 
 
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
@@ -26,55 +23,60 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
     facts: `source_documents`, `target_documents`, and `mapping_differences` (what differs from the file).
     """
     return [
-        gxe.ExpectColumnSumToBeBetween(
+        critical(
+            gxe.ExpectColumnSumToBeBetween,
+            "The source holds at least one document",
+            threshold="at least 1 document",
+            words={"unit": "documents"},
             column="source_documents",
             min_value=1,
-            description="The source holds at least one document",
-            severity=CRITICAL,
-            meta={"threshold": "at least 1 document", "unit": "documents"},
         ),
         _every_document_was_compared(facts),
         _little_loss(thresholds["max_document_loss"]),
-        _none("changed", "No document has changed on its way", CRITICAL),
-        _none("extra", "No document is in the target alone", CRITICAL),
-        _none("missing", "No document is missing, not even within the allowed loss", WARNING),
-        ExpectMappingToEqualFile(
+        critical(
+            ExpectNoDocumentToDiffer,
+            "No document has changed on its way",
+            threshold="no document changed",
+            difference="changed",
+        ),
+        critical(
+            ExpectNoDocumentToDiffer,
+            "No document is in the target alone",
+            threshold="no document extra",
+            difference="extra",
+        ),
+        warning(
+            ExpectNoDocumentToDiffer,
+            "No document is missing, not even within the allowed loss",
+            threshold="no document missing",
+            difference="missing",
+        ),
+        critical(
+            ExpectMappingToEqualFile,
+            "The mapping of the target is that of the file",
+            threshold="no difference",
             differences=texts(facts, "mapping_differences"),
-            description="The mapping of the target is that of the file",
-            severity=CRITICAL,
-            meta={"threshold": "no difference"},
         ),
     ]
 
 
 def _every_document_was_compared(facts: Mapping[str, object]) -> Expectation:
     source, target = count(facts, "source_documents"), count(facts, "target_documents")
-    return ExpectBucketsToAddUp(
+    return critical(
+        ExpectBucketsToAddUp,
+        "Every document of both sides was compared",
+        threshold=f"source {source:,}, target {target:,}, and every difference explained",
         source_documents=source,
         target_documents=target,
-        description="Every document of both sides was compared",
-        severity=CRITICAL,
-        meta={"threshold": f"source {source:,}, target {target:,}, and every difference explained"},
     )
 
 
 def _little_loss(limit: float) -> Expectation:
-    return ExpectDocumentLossToBeBelow(
+    return critical(
+        ExpectDocumentLossToBeBelow,
+        f"Document loss: less than {percent(limit)} of the source is missing in the target",
+        threshold=f"below {percent(limit)}",
         max_loss=limit,
-        description=f"Document loss: less than {percent(limit)} of the source is missing in the target",
-        severity=CRITICAL,
-        meta={"threshold": f"below {percent(limit)}"},
-    )
-
-
-def _none(
-    difference: Literal["missing", "extra", "changed"], description: str, severity: FailureSeverity
-) -> Expectation:
-    return ExpectNoDocumentToDiffer(
-        difference=difference,
-        description=description,
-        severity=severity,
-        meta={"threshold": f"no document {difference}"},
     )
 
 

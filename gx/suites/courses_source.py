@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import great_expectations.expectations.core as gxe
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.metadata_types import FailureSeverity
 
 from gx import examples
 from gx.expectations.field_counts import ExpectFieldCountsToAddUp
 from gx.expectations.field_share import ExpectFieldShareToBeAtMost
 from gx.expectations.required_fields import ExpectRequiredFieldsInEveryDocument
 from gx.suites import Suite, count
+from gx.suites.severity import critical, warning
 from gx.wording import at_most, percent
 
 THRESHOLDS = {"max_missing_descriptions": 0.05, "max_unknown_levels": 0.05}
@@ -24,24 +24,25 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
     facts: `documents` (of the index).
     """
     return [
-        gxe.ExpectColumnMinToBeBetween(
+        critical(
+            gxe.ExpectColumnMinToBeBetween,
+            "The index holds at least one document",
+            threshold="at least 1 document",
+            words={"unit": "documents"},
             column="documents",
             min_value=1,
-            description="The index holds at least one document",
-            severity=FailureSeverity.CRITICAL,
-            meta={"threshold": "at least 1 document", "unit": "documents"},
         ),
-        ExpectFieldCountsToAddUp(
+        critical(
+            ExpectFieldCountsToAddUp,
+            "Every field was looked at in every document",
+            threshold="present and missing are all documents",
             documents=count(facts, "documents"),
-            description="Every field was looked at in every document",
-            severity=FailureSeverity.CRITICAL,
-            meta={"threshold": "present and missing are all documents"},
         ),
-        ExpectRequiredFieldsInEveryDocument(
+        critical(
+            ExpectRequiredFieldsInEveryDocument,
+            f"Every document has its required fields, {' and '.join(REQUIRED_FIELDS)} among them",
+            threshold="none missing",
             required_fields=list(REQUIRED_FIELDS),
-            description=f"Every document has its required fields, {' and '.join(REQUIRED_FIELDS)} among them",
-            severity=FailureSeverity.CRITICAL,
-            meta={"threshold": "none missing"},
         ),
         _few_without_description(thresholds["max_missing_descriptions"]),
         _few_unknown_levels(thresholds["max_unknown_levels"]),
@@ -49,24 +50,24 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
 
 
 def _few_without_description(limit: float) -> Expectation:
-    return ExpectFieldShareToBeAtMost(
+    return warning(
+        ExpectFieldShareToBeAtMost,
+        f"Descriptions: at most {percent(limit)} of the documents have none",
+        threshold=at_most(limit),
         field="cours.description",
         fault="missing",
         max_share=limit,
-        description=f"Descriptions: at most {percent(limit)} of the documents have none",
-        severity=FailureSeverity.WARNING,
-        meta={"threshold": at_most(limit)},
     )
 
 
 def _few_unknown_levels(limit: float) -> Expectation:
-    return ExpectFieldShareToBeAtMost(
+    return warning(
+        ExpectFieldShareToBeAtMost,
+        f"Levels: at most {percent(limit)} of the documents have an unknown one",
+        threshold=at_most(limit),
         field="cours.niveau",
         fault="unknown",
         max_share=limit,
-        description=f"Levels: at most {percent(limit)} of the documents have an unknown one",
-        severity=FailureSeverity.WARNING,
-        meta={"threshold": at_most(limit)},
     )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import great_expectations.expectations.core as gxe
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.metadata_types import FailureSeverity
 
 from gx.errors import GateMisuse
 from gx.suites import Suite, count
+from gx.suites.severity import critical, warning
 from gx.wording import at_most, percent
 
 THRESHOLDS = {"max_change_ratio": 0.5}
@@ -20,17 +20,17 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
     facts: `valid_rows` (rows staged), `users_before` (users now), `staging_table`, `users_table`.
     """
     return [
-        gxe.ExpectColumnValuesToNotBeNull(
+        critical(
+            gxe.ExpectColumnValuesToNotBeNull,
+            "Every user has an email",
+            threshold="none missing",
             column="email_key",
-            description="Every user has an email",
-            severity=FailureSeverity.CRITICAL,
-            meta={"threshold": "none missing"},
         ),
-        gxe.ExpectColumnValuesToBeUnique(
+        critical(
+            gxe.ExpectColumnValuesToBeUnique,
+            "No two users share an email, whatever its case",
+            threshold="no email twice",
             column="email_key",
-            description="No two users share an email, whatever its case",
-            severity=FailureSeverity.CRITICAL,
-            meta={"threshold": "no email twice"},
         ),
         _every_valid_row_is_there(count(facts, "valid_rows")),
         _nobody_vanishes(str(facts["users_table"]), count(facts, "users_before")),
@@ -39,37 +39,40 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
 
 
 def _every_valid_row_is_there(rows: int) -> Expectation:
-    return gxe.ExpectColumnSumToBeBetween(
+    return critical(
+        gxe.ExpectColumnSumToBeBetween,
+        f"Each of the {rows:,} valid rows is in the table",
+        threshold=f"{rows:,} rows",
+        words={"unit": "rows"},
         column="staged",
         min_value=rows,
         max_value=rows,
-        description=f"Each of the {rows:,} valid rows is in the table",
-        severity=FailureSeverity.CRITICAL,
-        meta={"threshold": f"{rows:,} rows", "unit": "rows"},
     )
 
 
 def _nobody_vanishes(users_table: str, users_before: int) -> Expectation:
     if not re.fullmatch(r"(?:[a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*", users_table):
         raise GateMisuse(f"the fact 'users_table' is {users_table!r}, not the name of a table")
-    return gxe.UnexpectedRowsExpectation(
+    return critical(
+        gxe.UnexpectedRowsExpectation,
+        f"Nobody vanishes: each of the {users_before:,} users of before is still there",
+        threshold="nobody missing",
+        words={"unit": "missing users"},
         unexpected_rows_query=(
             f"SELECT present.user_id FROM {users_table} AS present "  # noqa: S608 - an identifier, checked above
             "LEFT JOIN {batch} AS future ON future.user_id = present.user_id WHERE future.user_id IS NULL"
         ),
-        description=f"Nobody vanishes: each of the {users_before:,} users of before is still there",
-        severity=FailureSeverity.CRITICAL,
-        meta={"threshold": "nobody missing", "unit": "missing users"},
     )
 
 
 def _few_changes(limit: float) -> Expectation:
-    return gxe.ExpectColumnMeanToBeBetween(
+    return warning(
+        gxe.ExpectColumnMeanToBeBetween,
+        f"Changes: at most {percent(limit)} of the users change at once",
+        threshold=at_most(limit),
+        words={"unit": "share"},
         column="changed",
         max_value=limit,
-        description=f"Changes: at most {percent(limit)} of the users change at once",
-        severity=FailureSeverity.WARNING,
-        meta={"threshold": at_most(limit), "unit": "share"},
     )
 
 

@@ -1,19 +1,19 @@
 """What the verdicts must be before anybody stages the valid rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import great_expectations.expectations.core as gxe
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.metadata_types import FailureSeverity
 from great_expectations.expectations.row_conditions import Column
 
 from etl import contract
 from gx.suites import Suite, count
+from gx.suites.severity import critical, warning
 from gx.wording import at_least, at_most, percent
 
 THRESHOLDS = {"min_valid_ratio": contract.MIN_VALID_RATIO, "max_warning_ratio": 0.05}
 
-CRITICAL = FailureSeverity.CRITICAL
 VALID = Column("status") == contract.Status.VALID.value
 
 
@@ -36,122 +36,126 @@ def _every_row_has_a_verdict(facts: Mapping[str, object]) -> list[Expectation]:
     verdicts = [status.value for status in contract.Status]
     rows = count(facts, "source_rows")
     return [
-        gxe.ExpectColumnValuesToNotBeNull(
+        critical(
+            gxe.ExpectColumnValuesToNotBeNull,
+            "Every row has a verdict",
+            threshold="no row without a verdict",
             column="status",
-            description="Every row has a verdict",
-            severity=CRITICAL,
-            meta={"threshold": "no row without a verdict"},
         ),
-        gxe.ExpectColumnValuesToBeInSet(
+        critical(
+            gxe.ExpectColumnValuesToBeInSet,
+            f"Every verdict is one of {', '.join(verdicts)}",
+            threshold="no other verdict",
             column="status",
             value_set=verdicts,
-            description=f"Every verdict is one of {', '.join(verdicts)}",
-            severity=CRITICAL,
-            meta={"threshold": "no other verdict"},
         ),
-        gxe.ExpectTableRowCountToEqual(
+        critical(
+            gxe.ExpectTableRowCountToEqual,
+            f"No row is lost: there are as many verdicts as extracted rows ({rows:,})",
+            threshold=f"{rows:,} rows",
+            words={"unit": "rows"},
             value=rows,
-            description=f"No row is lost: there are as many verdicts as extracted rows ({rows:,})",
-            severity=CRITICAL,
-            meta={"threshold": f"{rows:,} rows", "unit": "rows"},
         ),
     ]
 
 
 def _enough_valid_rows(ratio: float) -> Expectation:
-    return gxe.ExpectColumnValuesToBeInSet(
+    return critical(
+        gxe.ExpectColumnValuesToBeInSet,
+        f"Valid rows: at least {percent(ratio)} of the rows are valid (replays apart)",
+        threshold=at_least(ratio),
+        words={"label": "valid"},
         column="status",
         value_set=[contract.Status.VALID.value],
         mostly={"$PARAMETER": "min_valid_ratio"},
         row_condition=Column("replay") == False,  # noqa: E712 - a condition, not a comparison
-        description=f"Valid rows: at least {percent(ratio)} of the rows are valid (replays apart)",
-        severity=CRITICAL,
-        meta={"threshold": at_least(ratio), "label": "valid"},
     )
 
 
+def _valid_rows(
+    kind: Callable[..., Expectation], description: str, *, threshold: str, **options: Any
+) -> Expectation:
+    """An expectation on the valid rows alone."""
+    text = f"Valid rows: {description}"
+    return critical(kind, text, threshold=threshold, row_condition=VALID, **options)
+
+
 def _names_and_emails() -> list[Expectation]:
+    longest = contract.MAX_EMAIL_LENGTH
     return [
-        gxe.ExpectColumnValuesToBeUnique(
+        _valid_rows(
+            gxe.ExpectColumnValuesToBeUnique,
+            "no email stands in two rows",
+            threshold="no email twice",
             column="email",
-            description="Valid rows: no email stands in two rows",
-            row_condition=VALID,
-            severity=CRITICAL,
-            meta={"threshold": "no email twice"},
         ),
-        gxe.ExpectColumnValuesToNotBeNull(
+        _valid_rows(
+            gxe.ExpectColumnValuesToNotBeNull,
+            "every row has an email",
+            threshold="none missing",
             column="email",
-            description="Valid rows: every row has an email",
-            row_condition=VALID,
-            severity=CRITICAL,
-            meta={"threshold": "none missing"},
         ),
-        gxe.ExpectColumnValuesToMatchRegex(
+        _valid_rows(
+            gxe.ExpectColumnValuesToMatchRegex,
+            "every email is an address with a dotted domain",
+            threshold="every email an address",
             column="email",
             regex=rf"\A(?:{contract.EMAIL_PATTERN})\Z",
-            description="Valid rows: every email is an address with a dotted domain",
-            row_condition=VALID,
-            severity=CRITICAL,
-            meta={"threshold": "every email an address"},
         ),
-        gxe.ExpectColumnValueLengthsToBeBetween(
+        _valid_rows(
+            gxe.ExpectColumnValueLengthsToBeBetween,
+            f"every email has at most {longest} characters",
+            threshold=f"at most {longest} characters",
             column="email",
-            max_value=contract.MAX_EMAIL_LENGTH,
-            description=f"Valid rows: every email has at most {contract.MAX_EMAIL_LENGTH} characters",
-            row_condition=VALID,
-            severity=CRITICAL,
-            meta={"threshold": f"at most {contract.MAX_EMAIL_LENGTH} characters"},
+            max_value=longest,
         ),
-        gxe.ExpectColumnValuesToNotBeNull(
+        _valid_rows(
+            gxe.ExpectColumnValuesToNotBeNull,
+            "every row has a name",
+            threshold="none missing",
             column="full_name",
-            description="Valid rows: every row has a name",
-            row_condition=VALID,
-            severity=CRITICAL,
-            meta={"threshold": "none missing"},
         ),
-        gxe.ExpectColumnValuesToMatchRegex(
+        _valid_rows(
+            gxe.ExpectColumnValuesToMatchRegex,
+            "no name is blank",
+            threshold="none blank",
             column="full_name",
             regex=r"\S",
-            description="Valid rows: no name is blank",
-            row_condition=VALID,
-            severity=CRITICAL,
-            meta={"threshold": "none blank"},
         ),
     ]
 
 
 def _ages() -> Expectation:
     low, high = contract.MIN_AGE, contract.MAX_AGE
-    return gxe.ExpectColumnValuesToBeBetween(
+    return _valid_rows(
+        gxe.ExpectColumnValuesToBeBetween,
+        f"every age is between {low} and {high}, or empty",
+        threshold=f"{low} to {high}",
         column="age",
         min_value=low,
         max_value=high,
-        description=f"Valid rows: every age is between {low} and {high}, or empty",
-        row_condition=VALID,
-        severity=CRITICAL,
-        meta={"threshold": f"{low} to {high}"},
     )
 
 
 def _values(field: str, values: tuple[str, ...]) -> Expectation:
-    return gxe.ExpectColumnValuesToBeInSet(
+    return _valid_rows(
+        gxe.ExpectColumnValuesToBeInSet,
+        f"every {field} is one of {', '.join(values)}, or empty",
+        threshold=", ".join(values),
         column=field,
         value_set=list(values),
-        description=f"Valid rows: every {field} is one of {', '.join(values)}, or empty",
-        row_condition=VALID,
-        severity=CRITICAL,
-        meta={"threshold": ", ".join(values)},
     )
 
 
 def _few_unknown_values(limit: float) -> Expectation:
-    return gxe.ExpectColumnValuesToBeInSet(
+    return warning(
+        gxe.ExpectColumnValuesToBeInSet,
+        f"Unknown optional values: at most {percent(limit)} of the rows have one",
+        threshold=at_most(limit),
+        words={"fault": "with an unknown value"},
         column="warnings",
         value_set=[""],
         mostly=round(1 - limit, 12),
-        description=f"Unknown optional values: at most {percent(limit)} of the rows have one",
-        severity=FailureSeverity.WARNING,
-        meta={"threshold": at_most(limit), "fault": "with an unknown value"},
     )
 
 

@@ -5,11 +5,11 @@ from statistics import median
 
 import great_expectations.expectations.core as gxe
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.metadata_types import FailureSeverity
 
 from etl import contract
 from gx.expectations.known_columns import ExpectTableColumnsToBeKnown
 from gx.suites import Suite
+from gx.suites.severity import critical, warning
 from gx.wording import at_most, percent
 
 THRESHOLDS = {"max_duplicate_ratio": 0.05, "volume_tolerance": 0.5, "max_workbook_age_hours": 36.0}
@@ -28,11 +28,12 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
     """
     return [
         *(_column_exists(field) for field in contract.REQUIRED_FIELDS),
-        gxe.ExpectTableRowCountToBeBetween(
+        critical(
+            gxe.ExpectTableRowCountToBeBetween,
+            "The workbooks hold at least one row",
+            threshold="at least 1 row",
+            words={"unit": "rows"},
             min_value=1,
-            description="The workbooks hold at least one row",
-            severity=FailureSeverity.CRITICAL,
-            meta={"threshold": "at least 1 row", "unit": "rows"},
         ),
         _few_duplicates(thresholds["max_duplicate_ratio"]),
         _no_unknown_column(facts),
@@ -42,33 +43,35 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
 
 
 def _column_exists(field: str) -> Expectation:
-    return gxe.ExpectColumnToExist(
+    return critical(
+        gxe.ExpectColumnToExist,
+        f"The workbooks have the column {field}",
+        threshold="present",
+        words={"unit": "presence"},
         column=field,
-        description=f"The workbooks have the column {field}",
-        severity=FailureSeverity.CRITICAL,
-        meta={"threshold": "present", "unit": "presence"},
     )
 
 
 def _few_duplicates(limit: float) -> Expectation:
-    return gxe.ExpectColumnProportionOfUniqueValuesToBeBetween(
+    return warning(
+        gxe.ExpectColumnProportionOfUniqueValuesToBeBetween,
+        f"Unique emails: at most {percent(limit)} of the emails repeat another",
+        threshold=at_most(limit),
+        words={"unit": "repeats"},
         column="email_key",
         # Rounded: 1 - 0.3 must not come out above 0.7.
         min_value=round(1 - limit, 12),
-        description=f"Unique emails: at most {percent(limit)} of the emails repeat another",
-        severity=FailureSeverity.WARNING,
-        meta={"threshold": at_most(limit), "unit": "repeats"},
     )
 
 
 def _no_unknown_column(facts: Mapping[str, object]) -> Expectation:
     unknown = facts["unknown_columns"]
-    return ExpectTableColumnsToBeKnown(
+    return warning(
+        ExpectTableColumnsToBeKnown,
+        "Every column of the workbooks is a known one",
+        threshold="no unknown column",
         known_columns=[*contract.ROW_KEY, *contract.FIELDS, *ADDED],
         reported_columns=sorted(unknown) if isinstance(unknown, list) else [],
-        description="Every column of the workbooks is a known one",
-        severity=FailureSeverity.WARNING,
-        meta={"threshold": "no unknown column"},
     )
 
 
@@ -79,23 +82,25 @@ def _usual_volume(facts: Mapping[str, object], tolerance: float) -> list[Expecta
     usual = median(recent)
     low, high = round(usual * (1 - tolerance)), round(usual * (1 + tolerance))
     return [
-        gxe.ExpectTableRowCountToBeBetween(
+        warning(
+            gxe.ExpectTableRowCountToBeBetween,
+            f"Volume: within {percent(tolerance)} of the usual {usual:,.0f} rows",
+            threshold=f"{low:,} to {high:,} rows",
+            words={"unit": "rows"},
             min_value=low,
             max_value=high,
-            description=f"Volume: within {percent(tolerance)} of the usual {usual:,.0f} rows",
-            severity=FailureSeverity.WARNING,
-            meta={"threshold": f"{low:,} to {high:,} rows", "unit": "rows"},
         )
     ]
 
 
 def _fresh_workbook(limit: float) -> Expectation:
-    return gxe.ExpectColumnMaxToBeBetween(
+    return warning(
+        gxe.ExpectColumnMaxToBeBetween,
+        f"The oldest workbook was written at most {limit:g} hours ago",
+        threshold=f"at most {limit:g} hours",
+        words={"unit": "hours"},
         column="workbook_age_hours",
         max_value=limit,
-        description=f"The oldest workbook was written at most {limit:g} hours ago",
-        severity=FailureSeverity.WARNING,
-        meta={"threshold": f"at most {limit:g} hours", "unit": "hours"},
     )
 
 
