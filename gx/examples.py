@@ -27,8 +27,8 @@ def bucket(key: Mapping[str, Any]) -> Example:
 
 
 def field(key: Mapping[str, Any]) -> Example:
-    """A field of a profile, e.g. `cours.titre: missing in 3`. key: `field` and `missing` (documents)."""
-    return Example(place=_text(key.get("field")), value=f"missing in {key.get('missing')}")
+    """A field of a profile, e.g. `cours.titre: missing in 3 documents`. key: `field`, `missing`."""
+    return Example(place=_text(key.get("field")), value=f"missing in {key.get('missing')} documents")
 
 
 def _text(value: object) -> str:

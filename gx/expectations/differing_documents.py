@@ -12,7 +12,7 @@ class ExpectNoDocumentToDiffer(SentenceExpectation):
     """Expect no document to differ in one way between the source and the target.
 
     difference: a document is `missing` in the target, `extra` there, or there but `changed`.
-    Observed: `2 documents changed, in 1 of 256 buckets`.
+    Observed: `2 changed documents, in 1 of 256 buckets`.
     """
 
     difference: Literal["missing", "extra", "changed"] = pydantic.Field(description="What may not be.")
@@ -26,10 +26,10 @@ class ExpectNoDocumentToDiffer(SentenceExpectation):
         """How many documents differ, in how many buckets. Rows: one per bucket."""
         differing = counts(metrics, [self.difference])[self.difference]
         failing, documents = differing > 0, int(differing.sum())
-        found = f"{of_things(documents, 'document')} {self.difference}"
+        found = of_things(documents, f"{self.difference} document")
         where = f"in {int(failing.sum()):,} of {of_things(len(differing), 'bucket')}"
         return Seen(
             success=documents == 0,
-            sentence=f"{found}, {where}" if documents else f"no document {self.difference}",
+            sentence=f"{found}, {where}" if documents else f"no {self.difference} document",
             failing=failing,
         )

@@ -36,19 +36,19 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
         critical(
             ExpectNoDocumentToDiffer,
             "No document has changed on its way",
-            threshold="no document changed",
+            threshold="no changed document",
             difference="changed",
         ),
         critical(
             ExpectNoDocumentToDiffer,
             "No document is in the target alone",
-            threshold="no document extra",
+            threshold="no extra document",
             difference="extra",
         ),
         warning(
             ExpectNoDocumentToDiffer,
             "No document is missing, not even within the allowed loss",
-            threshold="no document missing",
+            threshold="no missing document",
             difference="missing",
         ),
         critical(

@@ -62,7 +62,7 @@ def test_a_loss_within_the_limit_is_a_warning_that_names_the_document(gate, outc
         "source 200,000, target 199,998, loss 0.001 %, allowed 1 %"
     )
     missing = outcome(report, "No document is missing")
-    assert missing.observed == "2 documents missing, in 1 of 4 buckets"
+    assert missing.observed == "2 missing documents, in 1 of 4 buckets"
     assert [each.text for each in missing.examples] == ["bucket 0: missing a1, missing b2"]
 
 
@@ -76,8 +76,8 @@ def test_lost_documents_count_although_as_many_others_came(gate, outcome):
 @pytest.mark.parametrize(
     ("bucket", "target", "description", "observed"),
     [
-        ({"changed": 1, "documents": "changed b2"}, 200, "changed on its way", "1 document changed"),
-        ({"extra": 1, "documents": "extra b2"}, 201, "in the target alone", "1 document extra"),
+        ({"changed": 1, "documents": "changed b2"}, 200, "changed on its way", "1 changed document"),
+        ({"extra": 1, "documents": "extra b2"}, 201, "in the target alone", "1 extra document"),
     ],
     ids=["changed", "extra"],
 )

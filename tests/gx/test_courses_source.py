@@ -26,7 +26,7 @@ def test_one_document_without_a_required_field_closes_the_gate(gate, outcome, se
     assert closing == outcome(report, "required fields")
     name = "url" if field == "url" else "cours.titre"
     assert closing.observed == f"{name} missing in 1 of 200 documents"
-    assert [each.text for each in closing.examples] == [f"{name}: missing in 1"]
+    assert [each.text for each in closing.examples] == [f"{name}: missing in 1 documents"]
     assert closing.observed in (Path(settings.path) / "data_docs" / report.page).read_text()
 
 
