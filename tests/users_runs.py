@@ -1,70 +1,21 @@
-"""Runs of `etl_users_daily` on a real stack, and what they leave."""
+"""Runs of `etl_users_daily` on a real stack, and the database behind them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from psycopg2 import sql
 
-from gx.report import GateReport
 from local import postgres
-from local.environment import UI_PASSWORD, UI_USER, USERS_DATABASE
-from local.mail import Mail, read_mails
-from local.runs import DAG, Run, follow, gate_result, read_run
+from local.environment import USERS_DATABASE
+from local.runs import USERS
 from local.stack import Stack
-from local.waiting import wait_until
-
-SECONDS = 120
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A run that ended, and the mails that came meanwhile."""
-
-    run: Run
-    mails: tuple[Mail, ...]
-
-    @property
-    def states(self) -> dict[str, str | None]:
-        return {task.name: task.state for task in self.run.tasks}
-
-    @property
-    def tries(self) -> dict[str, int]:
-        return {task.name: task.try_number for task in self.run.tasks}
+from tests.runs import Ended, end, mail_count
 
 
 def run_users(stack: Stack, **conf: Any) -> Ended:
     """Trigger a run with these parameters and wait for its end."""
-    return end(stack, stack.api.trigger(DAG, conf), mails_before=mail_count(stack))
-
-
-def end(stack: Stack, run_id: str, *, mails_before: int) -> Ended:
-    run = follow(stack.api, run_id, seconds=SECONDS, show=lambda _: None)
-    mails = read_mails(stack.settings.mail_folder)
-    return Ended(run, tuple(mails[: len(mails) - mails_before]))
-
-
-def mail_count(stack: Stack) -> int:
-    return len(read_mails(stack.settings.mail_folder))
-
-
-def wait_for_task(stack: Stack, run_id: str, task: str, reached: Callable[[str | None], bool]) -> Run:
-    """Wait until a task's state is what it is to be; returns the run as it is then."""
-
-    def arrived() -> bool:
-        return any(t.name == task and reached(t.state) for t in read_run(stack.api, run_id).tasks)
-
-    assert wait_until(arrived, seconds=SECONDS, every=0.3), f"{task} of {run_id} did not get there"
-    return read_run(stack.api, run_id)
-
-
-def report(stack: Stack, run: Run, gate: str) -> GateReport:
-    """The report of a gate that decided."""
-    found = gate_result(stack.api, run.run_id, f"check_{gate}").report
-    assert found is not None
-    return found
+    return end(stack, stack.api.trigger(USERS.dag, conf), mails_before=mail_count(stack))
 
 
 def ask(stack: Stack, statement: str, *values: object) -> list[tuple[Any, ...]]:
@@ -84,20 +35,3 @@ def refused_connections(stack: Stack, database: str) -> Iterator[None]:
             yield
         finally:
             cursor.execute(allow.format(sql.Identifier(database), sql.Literal(True)))
-
-
-@contextmanager
-def logged_in(stack: Stack) -> Iterator[httpx.Client]:
-    """A client of the UI's server with the token of its administrator."""
-    login = {"username": UI_USER, "password": UI_PASSWORD}
-    with httpx.Client(base_url=stack.api.url, timeout=30, trust_env=False) as client:
-        token = client.post("/auth/token", json=login).raise_for_status().json()["access_token"]
-        client.headers["Authorization"] = f"Bearer {token}"
-        yield client
-
-
-def clear(stack: Stack, run_id: str, task: str) -> None:
-    """Have a task run again, as the button "Clear" does."""
-    body = {"dry_run": False, "task_ids": [task], "dag_run_id": run_id, "only_failed": False}
-    with logged_in(stack) as client:
-        client.post(f"/api/v2/dags/{DAG}/clearTaskInstances", json=body).raise_for_status()

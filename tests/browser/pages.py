@@ -8,7 +8,7 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from local.environment import UI_PASSWORD, UI_USER
-from local.runs import DAG
+from local.runs import USERS
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -54,7 +54,7 @@ def log_in(page: Page, ui: str) -> None:
 
 def run_address(ui: str, run_id: str) -> str:
     """The address of a run of the users DAG."""
-    return f"{ui}/dags/{DAG}/runs/{quote(run_id, safe='')}"
+    return f"{ui}/dags/{USERS.dag}/runs/{quote(run_id, safe='')}"
 
 
 def open_details(page: Page, ui: str, run_id: str, task: str) -> None:

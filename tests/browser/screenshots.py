@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from local.airflow_api import AirflowApi
 from local.mail import Mail, read_mails
-from local.runs import DAG, gate_result
+from local.runs import USERS, gate_result
 from local.settings import PROJECT, StackSettings
 from tests.browser.pages import WIDTH, chromium, log_in, new_page, open_details, run_address
 
@@ -41,7 +41,7 @@ def newest_closed(settings: StackSettings) -> Closed:
     """
     api = AirflowApi(settings.ui_url)
     mails = read_mails(settings.mail_folder)
-    for run_id in (str(run["dag_run_id"]) for run in api.runs(DAG)):
+    for run_id in (str(run["dag_run_id"]) for run in api.runs(USERS.dag)):
         gate = gate_result(api, run_id, GATE)
         mail = next((mail for mail in mails if mail.subject.endswith(run_id)), None)
         if gate.report and not gate.report.passed and mail:

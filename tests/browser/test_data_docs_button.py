@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from local.runs import DAG
+from local.runs import USERS
 from local.stack import Stack
 from tests.browser.pages import chromium, log_in, new_page, open_details
-from tests.users_runs import Ended
+from tests.runs import Ended
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -19,7 +19,7 @@ def test_the_button_of_a_failed_gate_leads_to_the_page_that_says_why(stack: Stac
         page = new_page(browser)
         log_in(page, ui)
         open_details(page, ui, closed.run.run_id, GATE)
-        address = stack.api.xcom(DAG, closed.run.run_id, GATE, "report_url")
+        address = stack.api.xcom(USERS.dag, closed.run.run_id, GATE, "report_url")
         button = page.get_by_role("link", name="Data Docs")
         expect(button).to_have_attribute("href", address)
         page.goto(address)

@@ -9,26 +9,17 @@ import pytest
 from local.demo import checksum
 from local.environment import USERS_DATABASE
 from local.mail import read_mails
-from local.runs import DAG, GATES, follow, wait_for_dag
+from local.runs import USERS, Flow, follow, wait_for_dag
 from local.sample_users import SampleCounts
 from local.stack import Stack
 from local.waiting import wait_until
 from tests import workbooks
-from tests.users_runs import (
-    Ended,
-    ask,
-    clear,
-    end,
-    logged_in,
-    mail_count,
-    refused_connections,
-    report,
-    run_users,
-    wait_for_task,
-)
+from tests.runs import Ended, clear, end, logged_in, mail_count, report, wait_for_task
+from tests.users_runs import ask, refused_connections, run_users
 
 pytestmark = pytest.mark.stack
 
+LATE = Flow("late")
 BEHIND = ("stage_users", "check_users_next", "load_users", "done")
 
 
@@ -49,13 +40,13 @@ def test_every_valid_row_is_a_user_and_every_other_row_is_quarantined(
 
 
 def test_every_gate_leaves_its_result_and_its_page_on_disk_and_in_the_history(stack: Stack, passed: Ended):
-    for task in GATES:
+    for task in USERS.gates:
         verdict = report(stack, passed.run, task.removeprefix("check_"))
         assert verdict.passed
         assert (stack.settings.quality_path / verdict.result_file).is_file()
         assert (stack.settings.quality_path / "data_docs" / verdict.page).is_file()
     history = "SELECT count(*) FROM quality_runs WHERE run = %s AND success"
-    assert ask(stack, history, passed.run.run_id) == [(len(GATES),)]
+    assert ask(stack, history, passed.run.run_id) == [(len(USERS.gates),)]
 
 
 @pytest.mark.parametrize("outcome", ["passed", "closed"])
@@ -64,11 +55,11 @@ def test_the_button_leads_to_the_page_of_exactly_this_run(
 ):
     run = request.getfixturevalue(outcome).run
     verdict = report(stack, run, "users_ready")
-    url = stack.api.xcom(DAG, run.run_id, "check_users_ready", "report_url")
+    url = stack.api.xcom(USERS.dag, run.run_id, "check_users_ready", "report_url")
     assert url == f"{stack.settings.ui_url}/quality/{verdict.page}"
     assert verdict.run_name in url
     with logged_in(stack) as client:
-        path = f"/api/v2/dags/{DAG}/dagRuns/{run.run_id}/taskInstances/check_users_ready/links"
+        path = f"/api/v2/dags/{USERS.dag}/dagRuns/{run.run_id}/taskInstances/check_users_ready/links"
         assert client.get(path).raise_for_status().json()["extra_links"] == {"Data Docs": url}
 
 
@@ -111,7 +102,7 @@ def test_a_closed_gate_leaves_the_users_as_they_were(stack: Stack, loaded: str, 
 
 def test_one_mail_says_which_gate_of_which_run_and_where_to_look(stack: Stack, closed: Ended):
     (mail,) = closed.mails
-    assert mail.subject == f"[closed] users_ready · {DAG} · {closed.run.run_id}"
+    assert mail.subject == f"[closed] users_ready · {USERS.dag} · {closed.run.run_id}"
     assert mail.to == "data-team@example.org"
     link = f"{stack.settings.ui_url}/quality/{report(stack, closed.run, 'users_ready').page}"
     assert link in mail.text.split()
@@ -134,7 +125,7 @@ def test_a_workbook_that_cannot_be_read_fails_at_once_with_one_clear_line(
     refused = run_users(stack, workbook=str(workbooks.password_protected(tmp_path)))
     assert (refused.states["extract_users"], refused.tries["extract_users"]) == ("failed", 1)
     (mail,) = refused.mails
-    assert mail.subject == f"[failed] extract_users · {DAG} · {refused.run.run_id}"
+    assert mail.subject == f"[failed] extract_users · {USERS.dag} · {refused.run.run_id}"
     assert "password.xlsx" in mail.text
     assert "password" in mail.text.replace("password.xlsx", "")
     assert "Traceback" not in mail.text + str(mail.html)
@@ -147,7 +138,7 @@ def test_without_a_mail_server_the_verdict_stands_and_the_mail_comes_when_it_is_
     before = mail_count(stack)
     stack.supervisor.stop("smtp")
     try:
-        run_id = stack.api.trigger(DAG, {"workbook": str(workbooks.header_without_rows(tmp_path))})
+        run_id = stack.api.trigger(USERS.dag, {"workbook": str(workbooks.header_without_rows(tmp_path))})
         waiting = wait_for_task(stack, run_id, "notify_completion", lambda state: state == "up_for_retry")
         assert {task.name: task.state for task in waiting.tasks}["check_users_source"] == "failed"
         assert mail_count(stack) == before
@@ -156,7 +147,7 @@ def test_without_a_mail_server_the_verdict_stands_and_the_mail_comes_when_it_is_
     ended = end(stack, run_id, mails_before=before)
     assert ended.run.state == "failed"
     assert ended.tries["notify_completion"] > 1
-    assert [mail.subject for mail in ended.mails] == [f"[closed] users_source · {DAG} · {run_id}"]
+    assert [mail.subject for mail in ended.mails] == [f"[closed] users_source · {USERS.dag} · {run_id}"]
 
 
 def test_without_the_database_the_run_tries_again_and_then_says_so(stack: Stack, loaded: str):
@@ -170,13 +161,13 @@ def test_without_the_database_the_run_tries_again_and_then_says_so(stack: Stack,
 
 
 def test_a_run_that_is_late_is_mailed_once_and_goes_on(stack: Stack, sample: SampleCounts):
-    wait_for_dag(stack.api, seconds=60, dag_id="late")
+    wait_for_dag(stack.api, seconds=60, flow=LATE)
     before = mail_count(stack)
-    stack.api.unpause("late")
-    run_id, begun = stack.api.trigger("late", {}), time.monotonic()
+    stack.api.unpause(LATE.dag)
+    run_id, begun = stack.api.trigger(LATE.dag, {}), time.monotonic()
     assert wait_until(lambda: mail_count(stack) > before, seconds=60)
     assert time.monotonic() - begun > 3
-    assert follow(stack.api, run_id, seconds=60, show=lambda _: None, dag_id="late").state == "success"
+    assert follow(stack.api, run_id, seconds=60, show=lambda _: None, flow=LATE).state == "success"
     mails = read_mails(stack.settings.mail_folder)[: mail_count(stack) - before]
     assert [mail.subject for mail in mails] == [f"[late] late takes longer than 0.05 minutes · {run_id}"]
     assert f"/dags/late/runs/{run_id.split('T')[0]}" in mails[0].text

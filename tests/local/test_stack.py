@@ -13,10 +13,12 @@ from local.environment import METADATA_DATABASE
 from local.errors import LocalStackError
 from local.mail import read_mails
 from local.postgres import comment_of
-from local.runs import begin_run, first_error, follow, wait_for_dag
+from local.runs import Flow, begin_run, first_error, follow, wait_for_dag
 from local.stack import Stack
 
 pytestmark = pytest.mark.stack
+
+TINY = Flow("tiny", again={"force": True})
 
 
 def listening_sockets(stack: Stack) -> set[tuple[str, int]]:
@@ -63,15 +65,15 @@ def test_mail_that_is_sent_is_in_the_mailbox(running: Stack):
 
 
 def test_unpausing_makes_the_one_first_run_and_the_next_one_is_forced(running: Stack):
-    wait_for_dag(running.api, seconds=60, dag_id="tiny")
-    first = begin_run(running.api, {}, dag_id="tiny")
-    assert follow(running.api, first, seconds=60, show=lambda _: None, dag_id="tiny").state == "success"
+    wait_for_dag(running.api, seconds=60, flow=TINY)
+    first = begin_run(running.api, {}, flow=TINY)
+    assert follow(running.api, first, seconds=60, show=lambda _: None, flow=TINY).state == "success"
     assert first.startswith("scheduled__")
-    second = begin_run(running.api, {"fail": True}, dag_id="tiny")
-    failed = follow(running.api, second, seconds=60, show=lambda _: None, dag_id="tiny")
-    runs = {run["dag_run_id"]: run["conf"] for run in running.api.runs("tiny")}
+    second = begin_run(running.api, {"fail": True}, flow=TINY)
+    failed = follow(running.api, second, seconds=60, show=lambda _: None, flow=TINY)
+    runs = {run["dag_run_id"]: run["conf"] for run in running.api.runs(TINY.dag)}
     assert runs == {first: {}, second: {"fail": True, "force": True}}
-    assert first_error(running.api, failed, dag_id="tiny") == "only: told to fail"
+    assert first_error(running.api, failed, flow=TINY) == "only: told to fail"
 
 
 def test_a_dag_that_cannot_be_imported_ends_the_wait_with_its_error(running: Stack):
@@ -81,7 +83,7 @@ def test_a_dag_that_cannot_be_imported_ends_the_wait_with_its_error(running: Sta
         with pytest.raises(
             LocalStackError, match=r"broken\.py cannot be imported: .*the settings are missing"
         ):
-            wait_for_dag(running.api, seconds=60, dag_id="broken")
+            wait_for_dag(running.api, seconds=60, flow=Flow("broken"))
     finally:
         file.unlink()
 
