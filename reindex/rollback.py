@@ -1,0 +1,122 @@
+"""Back to the index that was served before, telling what was written since."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from reindex import aliases, blocks, indices, pending
+from reindex.checkpoints import checkpoints as checkpoints_of
+from reindex.client import plain_errors
+from reindex.errors import IndexConflictError
+from reindex.plan import OWNER
+from reindex.served import resolve
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+ALIAS_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class RolledBack:
+    """The served name points to `to_index`, which takes writes again; `from_index` keeps its data, blocked.
+
+    written_since: documents of `from_index` that were added or changed while it was served (all of them when
+    no swap of ours is recorded there): they are not in `to_index`. Where that is served already, both are it.
+    """
+
+    served: str
+    from_index: str
+    to_index: str
+    written_since: int
+
+
+def previous(client: "Elasticsearch", served: str) -> str:
+    """The index that was served before the current one.
+
+    Raises:
+        IndexConflictError: there is none any more, or there never was one.
+    """
+    current = resolve(client, served).index
+    own = {index.name: index for index in indices.own_indices(client, served)}
+    recorded = own[current].previous if current in own else None
+    with plain_errors(f"index {recorded}"):
+        if recorded and client.indices.exists(index=recorded):
+            return recorded
+    number = indices.number_of(served, current) or 0
+    older = [index.name for index in own.values() if index.state == "validated" and index.number < number]
+    if not older:
+        raise IndexConflictError(
+            f"There is no index to roll {served} back to: {current} is served and no validated one is older. "
+            "Restore a snapshot instead (README, runbook)."
+        )
+    return older[-1]
+
+
+def rollback(client: "Elasticsearch", served: str, *, to: str | None = None) -> RolledBack:
+    """Let the served name point to an earlier index, in one call that readers do not notice.
+
+    to: a validated index of ours; None: the `previous` one. Hold the lock.
+
+    Raises:
+        IndexConflictError: there is no such index, or it was never served; nothing was changed.
+    """
+    current = resolve(client, served)
+    if to == current.index:
+        return RolledBack(served, current.index, to, written_since=0)
+    chosen = to or previous(client, served)
+    _verify(client, served, current.index, chosen)
+    with _writes_move(client, served, current.index, chosen):
+        written = _written_since(client, served, current.index)
+        _record(client, chosen)
+        moved = aliases.aliases_of(client, current.index)
+        aliases.update(client, aliases.moves(current.index, chosen, moved), seconds=ALIAS_SECONDS)
+    return RolledBack(served, current.index, chosen, written_since=written)
+
+
+def _verify(client: "Elasticsearch", served: str, current: str, to: str) -> None:
+    own = indices.own_indices(client, served)
+    validated = [index.name for index in own if index.state == "validated" and index.name != current]
+    recorded = {index.previous for index in own if index.name == current}
+    if to not in {*validated, *recorded}:
+        raise IndexConflictError(
+            f"Index {to} cannot be served as {served}: it is not there, or was never validated. "
+            f"There are: {', '.join(validated) or 'none'}."
+        )
+    if current == served:
+        raise IndexConflictError(f"{served} is an index, not an alias: it was never swapped.")
+
+
+@contextmanager
+def _writes_move(client: "Elasticsearch", served: str, current: str, to: str) -> Iterator[None]:
+    """Writes to one index are blocked and to the other allowed; the other way round again after a failure."""
+    archived = blocks.blocked(client, to)
+    try:
+        blocks.block_writes(client, current)
+        blocks.allow_writes(client, to)
+        yield
+    except BaseException:
+        if resolve(client, served).index == current:
+            blocks.allow_writes(client, current)
+            if archived:
+                blocks.block_writes(client, to)
+        raise
+
+
+def _written_since(client: "Elasticsearch", served: str, current: str) -> int:
+    swapped = [index.swapped for index in indices.own_indices(client, served) if index.name == current]
+    return pending.count(client, current, since=(swapped[0] if swapped else None) or {})
+
+
+def _record(client: "Elasticsearch", index: str) -> None:
+    """From now on it is served again: a rollback from it counts from here."""
+    meta = indices.meta_of(client, index)
+    if meta.get("owner") == OWNER:
+        record = {
+            **meta.get("swap", {"previous": None}),
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "checkpoints": checkpoints_of(client, index),
+        }
+        indices.put_meta(client, index, {**meta, "swap": record})

@@ -1,0 +1,204 @@
+"""The swap: the served name moves to the new index, with a short write block as the only interruption.
+
+Everything that takes time comes before the block; under it, just what writers did in the last moments.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from reindex import aliases, archive, blocks, catch_up, indices, pending
+from reindex.checkpoints import checkpoints as checkpoints_of
+from reindex.client import plain_errors
+from reindex.errors import IndexConflictError, ReindexError, RetriableReindexError, SwapError
+from reindex.plan import Plan
+from reindex.served import resolve
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+    from reindex.settings import ReindexSettings
+
+
+@dataclass(frozen=True)
+class Swapped:
+    """The served name points to `target`.
+
+    documents: in the target when it was swapped in. block_seconds: from asking for the write block to the
+    moment writers could write again. written, deleted: documents that had changed since the comparison.
+    archive: the index that keeps what was served before. repeated: an earlier attempt had swapped already;
+    the figures of the block are 0 then.
+    """
+
+    served: str
+    source: str
+    target: str
+    documents: int
+    block_seconds: float
+    written: int
+    deleted: int
+    archive: str
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class _Settled:
+    documents: int
+    written: int
+    deleted: int
+
+
+class _Clock:
+    """Seconds under the write block, and how many are left."""
+
+    def __init__(self, limit: float):
+        self.limit = limit
+        self.start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.start
+
+    def left(self) -> float:
+        """Raises SwapError when there are none."""
+        left = self.limit - self.seconds
+        if left <= 0:
+            raise SwapError(
+                f"The swap took longer than its {self.limit:g} s under the write block and was given up. "
+                "Try when writers are quiet, or raise REINDEX_BLOCK_SECONDS."
+            )
+        return left
+
+
+def swap(
+    client: "Elasticsearch", plan: Plan, *, settings: "ReindexSettings", checkpoints: Mapping[str, int]
+) -> Swapped:
+    """Let the served name point to the target, with every document that writers were told is stored.
+
+    checkpoints: of the source, from before the comparison: what lies above is written and compared here.
+
+    Raises:
+        IndexConflictError: the served name, the source or the target is not what the plan says any more.
+        SwapError: it does not add up or takes too long; the source is served and writable as before.
+    """
+    if resolve(client, plan.served).index == plan.target:
+        return _repeated(client, plan)
+    _verify_plan(client, plan)
+    caught_up = catch_up.catch_up(client, plan, checkpoints=checkpoints)
+    pending.verify(client, plan, since=checkpoints, until=caught_up.checkpoints)
+    with _block(client, plan, limit=settings.block_seconds) as clock:
+        settled = _settle(client, plan, clock, since=caught_up.checkpoints)
+        _record(client, plan)
+        _move(client, plan, clock)
+        block_seconds = clock.seconds
+    _verify_served(client, plan)
+    indices.set_state(client, plan.target, "validated")
+    return Swapped(
+        served=plan.served,
+        source=plan.source,
+        target=plan.target,
+        documents=settled.documents,
+        block_seconds=round(block_seconds, 3),
+        written=caught_up.written + settled.written,
+        deleted=caught_up.deleted + settled.deleted,
+        archive=indices.archive_of(plan),
+    )
+
+
+def _repeated(client: "Elasticsearch", plan: Plan) -> Swapped:
+    indices.set_state(client, plan.target, "validated")
+    with plain_errors(f"index {plan.target}"):
+        documents = client.count(index=plan.target)["count"]
+    return Swapped(
+        served=plan.served,
+        source=plan.source,
+        target=plan.target,
+        documents=documents,
+        block_seconds=0.0,
+        written=0,
+        deleted=0,
+        archive=indices.archive_of(plan),
+        repeated=True,
+    )
+
+
+def _verify_plan(client: "Elasticsearch", plan: Plan) -> None:
+    served, meta = resolve(client, plan.served), indices.meta_of(client, plan.target)
+    if served.index != plan.source:
+        raise IndexConflictError(
+            f"{plan.served} is {served.index} now, not {plan.source} as this run found it. Start a new run."
+        )
+    if meta.get("owner") != indices.OWNER or meta["run"] != plan.run:
+        raise IndexConflictError(f"Index {plan.target} was not made by run {plan.run}. Start a new run.")
+    if plan.concrete:
+        archive.verify_free(client, plan)
+
+
+@contextmanager
+def _block(client: "Elasticsearch", plan: Plan, *, limit: float) -> Iterator[_Clock]:
+    """Block writes to the source; lift the block again if the source is still served after a failure."""
+    clock = _Clock(limit)
+    try:
+        blocks.block_writes(client, plan.source)
+        yield clock
+    except BaseException as failure:
+        try:
+            if resolve(client, plan.served).index == plan.source:
+                blocks.allow_writes(client, plan.source)
+        except ReindexError as error:
+            raise RetriableReindexError(
+                f"{failure} And the write block of {plan.source} could not be lifted ({error}): "
+                "`python -m reindex release` does it when the cluster is back."
+            ) from failure
+        raise
+
+
+def _settle(client: "Elasticsearch", plan: Plan, clock: _Clock, *, since: Mapping[str, int]) -> _Settled:
+    """Write what is left, and compare just those documents, and the counts."""
+    limited = client.options(request_timeout=clock.left())
+    applied = catch_up.apply(limited, plan, since)
+    clock.left()
+    pending.verify(limited, plan, since=since)
+    clock.left()
+    with plain_errors(f"indices {plan.source}, {plan.target}"):
+        limited.indices.refresh(index=[plan.source, plan.target])
+        source, target = (limited.count(index=index)["count"] for index in (plan.source, plan.target))
+    if source != target:
+        raise SwapError(
+            f"{plan.source} has {source:,} documents and {plan.target} {target:,}, with writes blocked. "
+            "Nothing was swapped; the retry compares them again."
+        )
+    return _Settled(documents=target, written=applied.written, deleted=applied.deleted)
+
+
+def _record(client: "Elasticsearch", plan: Plan) -> None:
+    """Write into the target what it replaces, and its own checkpoints: a rollback counts from them."""
+    record = {
+        "previous": indices.archive_of(plan),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "checkpoints": checkpoints_of(client, plan.target),
+    }
+    indices.put_meta(client, plan.target, {**indices.meta_of(client, plan.target), "swap": record})
+
+
+def _move(client: "Elasticsearch", plan: Plan, clock: _Clock) -> None:
+    """Move every alias of the source in one call; a concrete source is archived and goes in that call."""
+    moved = aliases.aliases_of(client, plan.source)
+    if plan.concrete:
+        archive.make(client, plan, seconds=clock.left())
+        moved = {**moved, plan.served: {}}
+    elif plan.served not in moved:
+        raise IndexConflictError(f"Somebody took {plan.served} from {plan.source}. Start a new run.")
+    actions = aliases.moves(plan.source, plan.target, moved, delete_source=plan.concrete)
+    aliases.update(client, actions, seconds=clock.left())
+
+
+def _verify_served(client: "Elasticsearch", plan: Plan) -> None:
+    served = resolve(client, plan.served)
+    if served.index != plan.target:
+        raise SwapError(
+            f"{plan.served} is {served.index} after the swap, not {plan.target}. Look who moved it."
+        )
