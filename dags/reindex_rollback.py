@@ -1,7 +1,7 @@
 """Courses, when somebody asks for it: back to the index that was served before the last swap.
 
 ```
-release_stale → rollback_alias → release → [notify_completion, done]
+release_stale → choose_index → rollback_alias → release → [notify_completion, done]
 ```
 
 The alias moves back at once and for all readers. The result of `rollback_alias` says how many documents were
@@ -21,11 +21,19 @@ from provider.tasks import notify_completion, release, release_stale
 
 
 @step
-def rollback_alias() -> dict[str, Any]:
-    """Serve the previous index again."""
+def choose_index() -> str:
+    """The index to return to, settled once: a retry of the next step must not go back twice."""
     from provider import courses
 
-    return courses.rollback()
+    return courses.index_before()
+
+
+@step
+def rollback_alias(to: str) -> dict[str, Any]:
+    """Serve that index again."""
+    from provider import courses
+
+    return courses.rollback(to)
 
 
 @dag(
@@ -56,9 +64,11 @@ def rollback_alias() -> dict[str, Any]:
 )
 def reindex_rollback() -> None:
     """Wire the steps."""
-    rolled_back = rollback_alias()
+    chosen = choose_index()
+    rolled_back = rollback_alias(chosen)
     ends = [notify_completion(), EmptyOperator(task_id="done")]
-    release_stale() >> rolled_back >> (released := release())
+    release_stale() >> chosen
+    rolled_back >> (released := release())
     for end in ends:
         [rolled_back, released] >> end
 

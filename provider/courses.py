@@ -152,16 +152,23 @@ def release() -> dict[str, Any]:
         return _told(give_back(client, run_settings().index, owner=current_run().owner))
 
 
-def rollback() -> dict[str, Any]:
-    """Serve the previous index again; returns `reindex.rollback.RolledBack` as a mapping."""
+def index_before() -> str:
+    """The index to roll back to: the run's parameter `to`, or the one that was served before."""
+    from reindex.rollback import previous
+
+    with elasticsearch_client() as client:
+        return str(current_run().params.get("to") or "") or previous(client, run_settings().index)
+
+
+def rollback(to: str) -> dict[str, Any]:
+    """Serve an earlier index again; returns `reindex.rollback.RolledBack` as a mapping."""
+    from reindex import lock
     from reindex.rollback import rollback as roll_back
 
-    from reindex import lock
-
-    run, settings = current_run(), run_settings()
+    served = run_settings().index
     with elasticsearch_client() as client:
-        lock.verify(client, settings.index, owner=run.owner)
-        return _told(roll_back(client, settings.index, to=str(run.params.get("to") or "") or None))
+        lock.verify(client, served, owner=current_run().owner)
+        return _told(roll_back(client, served, to=to))
 
 
 def run_has_ended(holder: "Holder") -> bool:

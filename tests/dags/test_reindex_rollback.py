@@ -10,7 +10,8 @@ from airflow.sdk.definitions.timetables.simple import NullTimetable
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 EDGES = {
-    "release_stale": {"rollback_alias"},
+    "release_stale": {"choose_index"},
+    "choose_index": {"rollback_alias"},
     "rollback_alias": {"release", "notify_completion", "done"},
     "release": {"notify_completion", "done"},
     "notify_completion": set(),
