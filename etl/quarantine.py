@@ -55,12 +55,19 @@ def source_columns(source: pd.DataFrame, headers: Mapping[str, str]) -> dict[str
 
 
 def documents(source: pd.DataFrame, headers: Mapping[str, str]) -> list[str]:
-    """Each row as a JSON object of its filled cells: header → text."""
+    """Each row as a JSON object of its filled cells: header → text.
+
+    A cell of spaces only is not filled: the reader hands it on as an empty text.
+    """
     columns = source_columns(source, headers)
     cells = source[list(columns)].set_axis(list(columns.values()), axis="columns")
     return [
         json.dumps(
-            {header: text.translate(_ESCAPES) for header, text in row.items() if isinstance(text, str)},
+            {
+                header: text.translate(_ESCAPES)
+                for header, text in row.items()
+                if isinstance(text, str) and text
+            },
             ensure_ascii=False,
         )
         for row in cells.to_dict("records")

@@ -37,6 +37,12 @@ def test_a_column_that_the_contract_does_not_know_is_kept(flow: Flow, tmp_path: 
     assert quarantined(flow.engine)[0]["source"] == {"Nom": "Zoé", "Email": "zoe", "Couleur": "bleu"}
 
 
+def test_a_cell_of_spaces_only_is_left_out_like_an_empty_one(flow: Flow, tmp_path: Path) -> None:
+    bad = ("Zoé", "no-address", "   ", None, " f ")
+    flow.run(workbook(tmp_path / "d.xlsx", bad, header=("Nom", "Email", "Âge", "Téléphone", "Sexe")))
+    assert quarantined(flow.engine)[0]["source"] == {"Nom": "Zoé", "Email": "no-address", "Sexe": " f "}
+
+
 def test_a_duplicate_is_in_the_table_and_not_in_the_workbook(flow: Flow, tmp_path: Path) -> None:
     flow.run(workbook(tmp_path / "d.xlsx", row(email="ZOE@x.fr "), ZOE, ALI))
     (kept,) = quarantined(flow.engine)
