@@ -1,5 +1,8 @@
 """Centres of interest: one cell holds several, separated by comma, semicolon, bar or line break."""
 
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -7,31 +10,46 @@ import pyarrow.compute as pc
 SEPARATORS = r"[,;|\n]"
 
 
-def labels(interests: pd.Series, seq: pd.Series) -> pd.DataFrame:
-    """One row per label of a row: columns `seq` and `label`, in the order of `seq`.
+@dataclass(frozen=True)
+class Labels:
+    """The labels of some rows. Labels are few and links are many: a link names its label by number.
 
-    interests: the cells, trimmed. seq: the rows' numbers.
+    names: one row per label, columns `number` and `label`.
+    links: one row per label of a row, columns `seq` (the row's number) and `number`, in the order of `seq`.
+    """
+
+    names: pd.DataFrame
+    links: pd.DataFrame
+
+
+def labels(interests: pd.Series, seq: pd.Series) -> Labels:
+    """The labels in cells. interests: the cells, trimmed. seq: the rows' numbers.
+
     Spaces inside a label are single; a label that a row names twice, whatever its case, is there once; of
     several spellings of one label the first is used.
     """
     cells = pa.array(interests, type=pa.large_string(), from_pandas=True)
     parts = pc.split_pattern_regex(cells, SEPARATORS)
-    frame = pd.DataFrame(
-        {
-            "seq": pd.Series(pa.array(seq).take(pc.list_parent_indices(parts)).to_pandas()),
-            "label": pc.list_flatten(parts).to_pandas(),
-        }
+    typed = pc.list_flatten(parts).dictionary_encode()
+    names, number_of = _numbered(typed.dictionary.to_pylist())
+    numbers = number_of[typed.indices.to_numpy(zero_copy_only=False)]
+    rows = pa.array(seq).take(pc.list_parent_indices(parts)).to_numpy(zero_copy_only=False)
+    links = pd.DataFrame({"seq": rows, "number": numbers})[numbers >= 0]
+    return Labels(
+        names=pd.DataFrame({"number": np.arange(len(names), dtype=np.int32), "label": names}),
+        links=links.drop_duplicates(ignore_index=True),
     )
-    spellings = _spellings(frame["label"])
-    frame["label"] = frame["label"].map(spellings)
-    return frame.dropna().drop_duplicates(ignore_index=True)
 
 
-def _spellings(texts: pd.Series) -> dict[str, str | None]:
-    """Per text as typed, the label to use; None where only spaces are left."""
-    first: dict[str, str] = {}
-    used: dict[str, str | None] = {}
-    for typed in texts.dropna().unique():
+def _numbered(texts: list[str]) -> tuple[list[str], "np.ndarray[tuple[int], np.dtype[np.int32]]"]:
+    """The labels to use, and per text as typed the number of its label; -1 where only spaces are left."""
+    position: dict[str, int] = {}
+    names: list[str] = []
+    numbers = np.full(len(texts), -1, dtype=np.int32)
+    for place, typed in enumerate(texts):
         clean = " ".join(typed.replace("\0", "\ufffd").split())
-        used[typed] = first.setdefault(clean.lower(), clean) if clean else None
-    return used
+        if clean:
+            numbers[place] = position.setdefault(clean.lower(), len(names))
+            if len(position) > len(names):
+                names.append(clean)
+    return names, numbers

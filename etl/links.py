@@ -27,66 +27,64 @@ def merge_interests(connection: Connection, tables: MergeTables, resolved: Table
 
     resolved: per staged row `seq`, `user_id`, `known`, `differs` and `sets_interests`.
     """
-    wanted = _wanted(connection, tables, resolved)
-    of_new = select(wanted.c.user_id, wanted.c.interest_id).where(~wanted.c.known).order_by(*PAIR)
-    changes = _changes(connection, resolved, wanted, links)
+    labels = _labels(connection, tables.staged_labels)
+    changes = _changes(connection, tables.staged_interests, resolved, labels, links)
     surplus = and_(
         links.c.user_id == changes.c.user_id, links.c.interest_id == changes.c.interest_id, ~changes.c.missing
     )
     connection.execute(delete(links).where(surplus))
     missing = select(changes.c.user_id, changes.c.interest_id).where(changes.c.missing)
     connection.execute(insert(links).from_select(PAIR, missing))
+    staged = tables.staged_interests
+    of_new = (
+        select(resolved.c.user_id, labels.c.interest_id)
+        .select_from(staged)
+        .join(resolved, and_(resolved.c.seq == staged.c.seq, ~resolved.c.known))
+        .join(labels, labels.c.number == staged.c.number)
+        .order_by(resolved.c.user_id, labels.c.interest_id)
+    )
     connection.execute(insert(links).from_select(PAIR, of_new))
     return _touch(connection, tables.users, resolved, changes)
 
 
-def _wanted(connection: Connection, tables: MergeTables, resolved: Table) -> Table:
-    """The interests that the staged users shall have: `user_id`, `interest_id`, `known`."""
-    staged = tables.staged_interests
-    # Labels are few and rows are many: each label is looked up once.
-    typed = temporary_table(connection, "labels", select(staged.c.label).distinct())
-    _insert_labels(connection, typed)
-    stored = known_labels().subquery()
-    label = (
-        select(typed.c.label, stored.c.interest_id)
-        .join(stored, stored.c.label_key == func.lower(typed.c.label))
-        .subquery()
-    )
-    query = (
-        select(resolved.c.user_id, label.c.interest_id, resolved.c.known)
-        .select_from(staged)
-        .join(resolved, resolved.c.seq == staged.c.seq)
-        .join(label, label.c.label == staged.c.label)
-    )
-    return temporary_table(connection, "wanted", query)
-
-
-def _insert_labels(connection: Connection, typed: Table) -> None:
-    """Store the labels that are new whatever their case."""
-    key = func.lower(typed.c.label)
+def _labels(connection: Connection, staged: Table) -> Table:
+    """Store the labels that are new whatever their case; returns `number` and `interest_id` of all."""
+    key = func.lower(staged.c.label)
     new = (
-        select(func.min(typed.c.label))
+        select(func.min(staged.c.label))
         .where(~exists().where(func.lower(INTERESTS.c.label) == key))
         .group_by(key)
         .order_by(key)
     )
     connection.execute(insert_or_skip(INTERESTS).from_select(["label"], new).on_conflict_do_nothing())
+    stored = known_labels().subquery()
+    query = select(staged.c.number, stored.c.interest_id).join(stored, stored.c.label_key == key)
+    return temporary_table(connection, "labels", query)
 
 
-def _changes(connection: Connection, resolved: Table, wanted: Table, links: Table) -> Table:
+def _changes(connection: Connection, staged: Table, resolved: Table, labels: Table, links: Table) -> Table:
     """What differs for stored users: `user_id`, `interest_id`, and whether the link is `missing`."""
-    asked = select(wanted.c.user_id, wanted.c.interest_id).where(wanted.c.known).subquery()
+    asked = (
+        select(staged.c.seq, labels.c.interest_id)
+        .join(resolved, and_(resolved.c.seq == staged.c.seq, resolved.c.known))
+        .join(labels, labels.c.number == staged.c.number)
+        .subquery()
+    )
     concerned = and_(links.c.user_id == resolved.c.user_id, resolved.c.known, resolved.c.sets_interests)
-    stored = select(links.c.user_id, links.c.interest_id).join(resolved, concerned).subquery()
-    same = and_(asked.c.user_id == stored.c.user_id, asked.c.interest_id == stored.c.interest_id)
-    query = (
+    stored = select(resolved.c.seq, links.c.interest_id).join(links, concerned).subquery()
+    same = and_(asked.c.seq == stored.c.seq, asked.c.interest_id == stored.c.interest_id)
+    differing = (
         select(
-            func.coalesce(asked.c.user_id, stored.c.user_id).label("user_id"),
+            func.coalesce(asked.c.seq, stored.c.seq).label("seq"),
             func.coalesce(asked.c.interest_id, stored.c.interest_id).label("interest_id"),
-            stored.c.user_id.is_(None).label("missing"),
+            stored.c.seq.is_(None).label("missing"),
         )
         .select_from(asked.join(stored, same, full=True))
-        .where(or_(asked.c.user_id.is_(None), stored.c.user_id.is_(None)))
+        .where(or_(asked.c.seq.is_(None), stored.c.seq.is_(None)))
+        .subquery()
+    )
+    query = select(resolved.c.user_id, differing.c.interest_id, differing.c.missing).join(
+        differing, differing.c.seq == resolved.c.seq
     )
     return temporary_table(connection, "changes", query)
 

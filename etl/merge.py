@@ -43,11 +43,13 @@ class MergeTables:
     """The tables of one merge.
 
     users: the target, with the column types that it has in the database.
-    staged: one row per valid row. staged_interests: one row per label of a staged row.
+    staged: one row per valid row. staged_labels: one row per label. staged_interests: one row per label of
+    a staged row, which names the label by its number.
     """
 
     users: Table
     staged: Table
+    staged_labels: Table
     staged_interests: Table
 
 
@@ -64,6 +66,11 @@ def staging_table(key: str) -> str:
 def interests_table(staging: str) -> str:
     """Name of the table of interests that belongs to a staging table."""
     return f"{staging}_interests"
+
+
+def labels_table(staging: str) -> str:
+    """Name of the table of labels that belongs to a staging table."""
+    return f"{staging}_labels"
 
 
 def next_view(staging: str) -> str:
@@ -86,18 +93,21 @@ def merge_tables(connection: Connection, key: str) -> MergeTables:
         *fields,
         prefixes=["UNLOGGED"],
     )
-    staged_interests = Table(
-        interests_table(staging_table(key)),
+    staged_labels = Table(
+        labels_table(staged.name),
         metadata,
-        Column("seq", Integer, nullable=False),
+        Column("number", Integer, nullable=False),
         Column("label", Text, nullable=False),
         prefixes=["UNLOGGED"],
     )
-    return MergeTables(
-        users=users,
-        staged=staged,
-        staged_interests=staged_interests,
+    staged_interests = Table(
+        interests_table(staged.name),
+        metadata,
+        Column("seq", Integer, nullable=False),
+        Column("number", Integer, nullable=False),
+        prefixes=["UNLOGGED"],
     )
+    return MergeTables(users, staged, staged_labels, staged_interests)
 
 
 def same_user(users: Table, staged: Table) -> ColumnElement[bool]:

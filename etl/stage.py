@@ -18,6 +18,7 @@ from etl.interests import labels
 from etl.merge import (
     MergeTables,
     interests_table,
+    labels_table,
     merge_tables,
     newer_users,
     next_users,
@@ -79,18 +80,20 @@ def stage(folder: RunFolder, engine: Engine, *, run: str) -> Staged:
 def drop_staging(connection: Connection, staging_table: str) -> None:
     """Drop a run's staging tables and its view; nothing happens when they are gone."""
     connection.execute(DropView(Table(next_view(staging_table), MetaData()), if_exists=True))
-    for name in (interests_table(staging_table), staging_table):
+    for name in (interests_table(staging_table), labels_table(staging_table), staging_table):
         connection.execute(DropTable(Table(name, MetaData()), if_exists=True))
 
 
 def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> None:
-    tables.staged.create(connection)
-    tables.staged_interests.create(connection)
+    for table in (tables.staged, tables.staged_labels, tables.staged_interests):
+        table.create(connection)
     rows = valid[list(STAGED_FIELDS)].copy()
     rows.insert(0, "seq", np.arange(len(rows), dtype=np.int32))
+    interests = labels(valid["interests"], rows["seq"])
     try:
         copy_frame(connection, rows, tables.staged)
-        copy_frame(connection, labels(valid["interests"], rows["seq"]), tables.staged_interests)
+        copy_frame(connection, interests.names, tables.staged_labels)
+        copy_frame(connection, interests.links, tables.staged_interests)
     except DataError as error:
         reason = str(error).splitlines()[0]
         raise TargetError(

@@ -6,8 +6,9 @@ from etl.interests import labels
 
 
 def split(*cells):
-    frame = labels(pd.Series(cells, dtype="str"), pd.Series(range(len(cells))))
-    return [(int(seq), label) for seq, label in frame.itertuples(index=False)]
+    found = labels(pd.Series(cells, dtype="str"), pd.Series(range(len(cells))))
+    rows = found.links.merge(found.names, on="number")
+    return [(int(seq), label) for seq, label in zip(rows["seq"], rows["label"], strict=True)]
 
 
 def test_labels_are_separated_by_comma_semicolon_bar_or_line_break():
