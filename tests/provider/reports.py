@@ -15,7 +15,7 @@ RATIO = Outcome(
     unexpected_count=300,
     element_count=1000,
     examples=(
-        Example("users.xlsx, Feuil1, row 17", "z…@x.fr"),
+        Example("users.xlsx, Feuil1, row 17", "z…@x.fr (missing_name)"),
         Example("users.xlsx, <b>Feuil2</b>, row 18", "<script>alert(1)</script>"),
     ),
 )
@@ -37,9 +37,23 @@ EMAIL_UNIQUE = Outcome(
     observed="no duplicate",
     threshold="no duplicate",
 )
+LOSS = Outcome(
+    expectation="expect_document_loss_to_be_below",
+    description="Document loss: less than 1 % of the source is missing in the target",
+    column=None,
+    severity="critical",
+    success=False,
+    observed="source 200, target 196, loss 2 %, allowed 1 %",
+    threshold="below 1 %",
+    unexpected_count=4,
+    element_count=256,
+    examples=(Example("bucket 17", "missing a1, missing b2"), Example("bucket 40", "missing c3")),
+)
 
 
-def report(*outcomes: Outcome, gate: str = "users_ready", doubts: tuple[str, ...] = ()) -> GateReport:
+def report(
+    *outcomes: Outcome, gate: str = "users_ready", doubts: tuple[str, ...] = (), unit: str = "rows"
+) -> GateReport:
     """The report of a gate on 1,000 rows; it passed when no outcome closes it and there is no doubt."""
     return GateReport(
         gate=gate,
@@ -55,4 +69,5 @@ def report(*outcomes: Outcome, gate: str = "users_ready", doubts: tuple[str, ...
         result_file=f"results/{gate}.json",
         started_at="2026-11-24T08:00:05+00:00",
         doubts=doubts,
+        unit=unit,
     )

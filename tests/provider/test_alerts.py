@@ -10,7 +10,7 @@ from gx.report import GateReport
 from provider.alerts import FailedTask, RunOutcome, compose
 from provider.links import run_url, task_url
 from provider.mail import message
-from tests.provider.reports import EMAIL_UNIQUE, RATIO, RUN, UNKNOWN_VALUES, report
+from tests.provider.reports import EMAIL_UNIQUE, LOSS, RATIO, RUN, UNKNOWN_VALUES, report
 
 CLOSED = report(RATIO, EMAIL_UNIQUE)
 WARNED = report(UNKNOWN_VALUES, EMAIL_UNIQUE, gate="users_source")
@@ -62,7 +62,7 @@ def test_the_text_names_severity_observed_value_threshold_and_masked_examples():
         "  observed: 70.0 % (700 of 1,000 rows)",
         "  expected: at least 80 %",
         "  the first 2 of 300 rows:",
-        "    users.xlsx, Feuil1, row 17: z…@x.fr",
+        "    users.xlsx, Feuil1, row 17: z…@x.fr (missing_name)",
     ):
         assert line in text.splitlines()
     assert "The email is unique" not in text
@@ -72,9 +72,33 @@ def test_the_html_says_the_same_and_links_to_the_page_and_the_run():
     html = part(sent(outcome(CLOSED)), "html")
     assert f'href="{PAGE}"' in html
     assert f'href="{run_url("etl_users_daily", RUN)}"' in html
-    assert "users.xlsx, Feuil1, row 17: z…@x.fr" in html
+    assert "users.xlsx, Feuil1, row 17: z…@x.fr (missing_name)" in html
     assert ">critical</span>" in html
     assert "the first 2 of 300 rows" in html
+
+
+def test_a_mail_about_documents_counts_buckets_and_names_documents():
+    closed = report(LOSS, gate="courses_reindexed", unit="buckets")
+    mail = sent(outcome(closed, documents=200, written=3))
+    lines = part(mail, "plain").splitlines()
+    for line in (
+        "documents 200, written 3",
+        "  observed: source 200, target 196, loss 2 %, allowed 1 %",
+        "  the first 2 of 4 buckets:",
+        "    bucket 17: missing a1, missing b2",
+    ):
+        assert line in lines
+    html = part(mail, "html")
+    assert "1,000 buckets, 1 of 1 expectations failed" in html
+    assert "the first 2 of 4 buckets" in html
+
+
+def test_the_run_is_linked_once_and_each_report_beside_its_gate():
+    mail = sent(outcome(WARNED, CLOSED))
+    assert part(mail, "html").count(run_url("etl_users_daily", RUN)) == 1
+    assert part(mail, "plain").count(run_url("etl_users_daily", RUN)) == 1
+    for gate in ("users_source", "users_ready"):
+        assert f">Open the quality report of {gate}</a>" in part(mail, "html")
 
 
 def test_what_comes_from_a_workbook_is_escaped_in_html():
