@@ -36,6 +36,7 @@ INDEX_PRIVILEGES = (
     "indices:admin/aliases",
     "indices:admin/settings/update",
     "indices:admin/block/add*",
+    "indices:admin/resize",
     "indices:admin/mapping/put",
 )
 

@@ -1,40 +1,43 @@
 """The archive of a concrete index: a clone (hard links, no copy), made before its name becomes an alias."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reindex import indices
 from reindex.client import plain_errors
 from reindex.errors import IndexConflictError, SwapError
-from reindex.plan import Plan
+from reindex.plan import OWNER, Plan
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
 
-def verify_free(client: "Elasticsearch", plan: Plan) -> bool:
-    """False when a clone is left of an interrupted attempt.
+def prepare(client: "Elasticsearch", plan: Plan) -> None:
+    """Free the archive's name, and give the source the `_meta` that its clone is to have from the beginning.
 
     Raises:
-        IndexConflictError: somebody else has an index of the archive's name.
+        IndexConflictError: an index of that name is not what an interrupted attempt of this run left.
     """
     archive = indices.archive_of(plan)
     with plain_errors(f"index {archive}"):
-        found = client.indices.get_settings(
-            index=[plan.source, archive], ignore_unavailable=True, flat_settings=True
-        ).body
-    if archive not in found:
-        return True
-    cloned = found[archive]["settings"].get("index.resize.source.uuid")
-    if cloned != found[plan.source]["settings"]["index.uuid"]:
+        found = client.indices.get(index=archive, ignore_unavailable=True, expand_wildcards="all").body
+        if found:
+            _verify_leftover(plan, archive, found.get(archive, {}))
+            client.indices.delete(index=archive)
+    kept = indices.meta_of(client, plan.source)
+    indices.put_meta(client, plan.source, kept | indices.new_meta(plan, state="validated", checkpoints={}))
+
+
+def _verify_leftover(plan: Plan, archive: str, found: dict[str, Any]) -> None:
+    meta = found.get("mappings", {}).get("_meta", {})
+    if meta.get("owner") != OWNER or meta.get("run") != plan.run or found.get("aliases"):
         raise IndexConflictError(
-            f"{plan.source} is to be kept as {archive}, but that is the name of an index which is not its "
-            "clone. Rename or delete it if nobody needs it, then start again."
+            f"{plan.source} is to be kept as {archive}, but there is an index (or alias) of that name "
+            "already. Rename or delete it if nobody needs it, then start again."
         )
-    return False
 
 
 def make(client: "Elasticsearch", plan: Plan, *, seconds: float) -> None:
-    """Clone the write-blocked source; the clone is write-blocked, too, and carries our `_meta`.
+    """Clone the write-blocked source; the clone is write-blocked, too.
 
     seconds: how long its shards may take to start.
 
@@ -42,17 +45,16 @@ def make(client: "Elasticsearch", plan: Plan, *, seconds: float) -> None:
         SwapError: it did not start in time, or has not all documents.
     """
     archive = indices.archive_of(plan)
-    free = verify_free(client, plan)
     with plain_errors(f"archive {archive} of index {plan.source}"):
-        if not free:
-            client.indices.delete(index=archive)
         answer = client.options(request_timeout=seconds).indices.clone(
-            index=plan.source, target=archive, wait_for_active_shards=1, timeout=f"{seconds:.0f}s"
+            index=plan.source,
+            target=archive,
+            settings={"number_of_replicas": plan.replicas},
+            wait_for_active_shards=1,
+            timeout=f"{seconds:.0f}s",
         )
         if not answer["shards_acknowledged"]:
             raise SwapError(f"Archive {archive} of index {plan.source} did not start within {seconds:.0f} s.")
         source, clone = (client.count(index=index)["count"] for index in (plan.source, archive))
     if clone != source:
         raise SwapError(f"Archive {archive} has {clone:,} documents, index {plan.source} {source:,}.")
-    kept = indices.meta_of(client, archive)
-    indices.put_meta(client, archive, kept | indices.new_meta(plan, state="validated", checkpoints={}))

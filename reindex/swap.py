@@ -14,7 +14,7 @@ from reindex import aliases, archive, blocks, catch_up, indices, pending
 from reindex.checkpoints import checkpoints as checkpoints_of
 from reindex.client import plain_errors
 from reindex.errors import IndexConflictError, ReindexError, RetriableReindexError, SwapError
-from reindex.plan import Plan
+from reindex.plan import OWNER, Plan
 from reindex.served import resolve
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def swap(
     """
     if resolve(client, plan.served).index == plan.target:
         return _repeated(client, plan)
-    _verify_plan(client, plan)
+    _prepare(client, plan)
     caught_up = catch_up.catch_up(client, plan, checkpoints=checkpoints)
     pending.verify(client, plan, since=checkpoints, until=caught_up.checkpoints)
     with _block(client, plan, limit=settings.block_seconds) as clock:
@@ -125,16 +125,16 @@ def _repeated(client: "Elasticsearch", plan: Plan) -> Swapped:
     )
 
 
-def _verify_plan(client: "Elasticsearch", plan: Plan) -> None:
+def _prepare(client: "Elasticsearch", plan: Plan) -> None:
     served, meta = resolve(client, plan.served), indices.meta_of(client, plan.target)
     if served.index != plan.source:
         raise IndexConflictError(
             f"{plan.served} is {served.index} now, not {plan.source} as this run found it. Start a new run."
         )
-    if meta.get("owner") != indices.OWNER or meta["run"] != plan.run:
+    if meta.get("owner") != OWNER or meta["run"] != plan.run:
         raise IndexConflictError(f"Index {plan.target} was not made by run {plan.run}. Start a new run.")
     if plan.concrete:
-        archive.verify_free(client, plan)
+        archive.prepare(client, plan)
 
 
 @contextmanager
