@@ -13,6 +13,7 @@ from local.demo import checksum
 from local.runs import begin_run, wait_for_dag
 from local.sample_users import Defects, SampleCounts, write_workbook
 from local.stack import Stack
+from tests.elasticsearch import RunningElasticsearch, new_elasticsearch
 from tests.stack import new_stack
 from tests.users_runs import Ended, end, mail_count, run_users
 
@@ -56,6 +57,21 @@ def engine(postgres: URL) -> Iterator[Engine]:
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def elasticsearch() -> Iterator[RunningElasticsearch]:
+    """A running Elasticsearch of this session's own; a test that kills it starts it again."""
+    with new_elasticsearch() as running:
+        yield running
+
+
+@pytest.fixture
+def served(elasticsearch: RunningElasticsearch) -> Iterator[str]:
+    """A served name that nobody else uses; its indices and snapshots are deleted after the test."""
+    name = f"courses-{uuid.uuid4().hex[:12]}"
+    yield name
+    elasticsearch.delete_all_of(name)
 
 
 @pytest.fixture(scope="session")

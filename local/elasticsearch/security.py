@@ -1,0 +1,90 @@
+"""What an administrator does once on a node: the snapshot repository, and the product's API key."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+SUPERUSER = "elastic"
+REQUEST_SECONDS = 30.0
+
+CLUSTER_PRIVILEGES = (
+    "monitor",
+    "create_snapshot",
+    "cancel_task",
+    "cluster:admin/snapshot/delete",
+    "cluster:admin/reindex/rethrottle",
+)
+INDEX_PRIVILEGES = (
+    "read",
+    "write",
+    "create_index",
+    "delete_index",
+    "view_index_metadata",
+    "monitor",
+    "maintenance",
+    "indices:admin/aliases",
+    "indices:admin/settings/update",
+    "indices:admin/block/add*",
+)
+
+
+def product_role(index: str) -> dict[str, Any]:
+    """The smallest role that the weekly reindex of a served name works with."""
+    return {
+        "cluster": list(CLUSTER_PRIVILEGES),
+        "indices": [{"names": [index, f"{index}-*"], "privileges": list(INDEX_PRIVILEGES)}],
+    }
+
+
+def administrator(url: str, password: str) -> "Elasticsearch":
+    """A client with every right; close it, or use it as a context manager."""
+    from elasticsearch import Elasticsearch
+
+    return Elasticsearch(url, basic_auth=(SUPERUSER, password), request_timeout=REQUEST_SECONDS)
+
+
+def answers_authenticated(url: str, password: str) -> bool:
+    """Whether the node answers the superuser and its own security index is there.
+
+    In its first seconds a node refuses connections or answers 401 and 503.
+    """
+    import httpx
+
+    try:
+        health = httpx.get(f"{url}/_cluster/health", auth=(SUPERUSER, password), timeout=5, trust_env=False)
+    except httpx.HTTPError:
+        return False
+    return health.status_code == httpx.codes.OK and health.json()["status"] in {"green", "yellow"}
+
+
+def register_repository(admin: "Elasticsearch", *, name: str, folder: Path) -> None:
+    """Register a snapshot repository in a folder, and let every node write to it as a proof."""
+    admin.snapshot.create_repository(
+        name=name,
+        repository={"type": "fs", "settings": {"location": str(folder)}},
+        verify=True,
+    )
+
+
+def create_api_key(admin: "Elasticsearch", *, index: str) -> str:
+    """A fresh API key with `product_role`, encoded as clients want it."""
+    made = admin.security.create_api_key(
+        name=f"reindex of {index}", role_descriptors={"reindex": product_role(index)}
+    )
+    return str(made["encoded"])
+
+
+def is_valid_api_key(url: str, api_key: str) -> bool:
+    """Whether the node knows a key."""
+    from elasticsearch import AuthenticationException, Elasticsearch
+
+    if not api_key:
+        return False
+    with Elasticsearch(url, api_key=api_key, request_timeout=REQUEST_SECONDS) as client:
+        try:
+            client.security.authenticate()
+        except AuthenticationException:
+            return False
+    return True
