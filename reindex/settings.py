@@ -12,7 +12,7 @@ class ClusterSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ELASTICSEARCH_", frozen=True)
 
-    host: str = Field("http://localhost:9200", pattern=r"^https?://\S+$")
+    host: str = Field("http://localhost:9200", pattern=r"^https?://[^\s/]+:\d+(/\S*)?$")
     """Address with scheme and port, such as `https://search.example.org:9200`."""
     api_key: str = ""
     """The encoded API key; empty: `user` and `password` log in."""

@@ -1,0 +1,178 @@
+"""`python -m reindex`: what a person does to the served index outside a run; a run is Airflow's alone."""
+
+import getpass
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reindex.errors import ReindexError
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+    from reindex.prune import Pruned
+    from reindex.settings import ReindexSettings
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def courses() -> None:
+    """What a person does to the served index. Needs ELASTICSEARCH_HOST and its API key; see `.env.example`.
+
+    There is no command that runs a reindex: nothing is swapped without its gate, and those are Airflow's.
+    """
+
+
+@app.command()
+def plan() -> None:
+    """Show each check and what the next run would do. Exit code 1 when a check refuses. Changes nothing."""
+    from reindex.cluster import findings, make_plan
+    from reindex.screen import finding_line, plan_lines
+
+    with connected() as (client, settings):
+        refused = 0
+        for finding in findings(client, settings, run=owner()):
+            typer.echo(finding_line(finding))
+            refused += finding.refusal is not None
+        if refused:
+            fail(f"{settings.index}: a run would be refused by {refused} of these checks.")
+        for line in plan_lines(make_plan(client, settings.index, run=owner()), settings):
+            typer.echo(line)
+
+
+@app.command()
+def status() -> None:
+    """Show what is served, our other indices, our snapshots, the lock and the copy that runs."""
+    from reindex.screen import status_lines
+
+    with connected() as (client, settings):
+        for line in status_lines(client, settings):
+            typer.echo(line)
+
+
+@app.command()
+def rollback(
+    to: Annotated[str | None, typer.Option(help="A validated index; without it, the previous one.")] = None,
+) -> None:
+    """Serve the previous index again, and say how many documents were written since the swap."""
+    from reindex.lock import held
+    from reindex.rollback import rollback as roll_back
+
+    with connected() as (client, settings), held(client, settings.index, owner=owner()):
+        done = roll_back(client, settings.index, to=to)
+    if done.from_index == done.to_index:
+        typer.echo(f"{done.served} → {done.to_index} already; nothing was changed.")
+        return
+    typer.echo(f"{done.served} → {done.to_index} (was {done.from_index}, which is kept and refuses writes).")
+    typer.echo(f"{done.written_since:,} documents were written to {done.from_index} since its swap.")
+
+
+@app.command()
+def prune(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it only; delete nothing.")] = False,
+) -> None:
+    """Delete our old indices and snapshots, as every run does at its end."""
+    from reindex.lock import held
+
+    with connected() as (client, settings):
+        if dry_run:
+            show_pruned(client, settings, dry_run=True)
+        else:
+            with held(client, settings.index, owner=owner()):
+                show_pruned(client, settings, dry_run=False)
+
+
+@app.command()
+def release(
+    force: Annotated[bool, typer.Option("--force", help="Take the lock from a holder that is dead.")] = False,
+) -> None:
+    """Clear away what a dead run left: its lock, its write block on the served index, its copy."""
+    from reindex.lock import MINUTES_OF_A_COMMAND
+    from reindex.release import release as give_back
+    from reindex.release import release_stale
+
+    with connected() as (client, settings):
+        until = datetime.now(UTC) + timedelta(minutes=MINUTES_OF_A_COMMAND)
+        try:
+            done = release_stale(client, settings.index, owner=owner(), until=until, ended=lambda _: force)
+        finally:
+            give_back(client, settings.index, owner=owner())
+    typer.echo(f"{settings.index}: the lock is free.")
+    if done.unblocked:
+        typer.echo("  Its index refused writes; it takes them again.")
+    if done.cancelled:
+        typer.echo(f"  {done.cancelled} copies were cancelled.")
+    for name in done.failed:
+        typer.echo(f"  {name} is marked as failed.")
+
+
+def show_pruned(client: "Elasticsearch", settings: "ReindexSettings", *, dry_run: bool) -> None:
+    """Prune indices, then snapshots, and print what came of each name."""
+    from reindex.prune import prune_indices, prune_snapshots
+
+    indices = prune_indices(client, settings.index, keep=settings.keep_indices, dry_run=dry_run)
+    echo_pruned("indices", indices, dry_run=dry_run)
+    snapshots = prune_snapshots(
+        client, settings.index, settings.repository, keep=settings.keep_snapshots, dry_run=dry_run
+    )
+    echo_pruned(f"snapshots in {settings.repository}", snapshots, dry_run=dry_run)
+
+
+def echo_pruned(what: str, pruned: "Pruned", *, dry_run: bool) -> None:
+    """Print one line a name."""
+    typer.echo(what)
+    fates = (
+        ("kept", pruned.kept),
+        ("would be deleted" if dry_run else "deleted", pruned.deleted),
+        ("left alone", pruned.left_alone),
+    )
+    for fate, names in fates:
+        for name in names:
+            typer.echo(f"  {fate:<17} {name}")
+
+
+@contextmanager
+def connected() -> "Iterator[tuple[Elasticsearch, ReindexSettings]]":
+    """A client and the settings; what goes wrong is one line on stderr and exit code 1."""
+    from pydantic import ValidationError
+
+    from reindex.client import connect
+    from reindex.settings import ClusterSettings, ReindexSettings
+
+    try:
+        settings = ReindexSettings()
+        with connect(ClusterSettings()) as client:
+            yield client, settings
+    except ReindexError as error:
+        fail(str(error))
+    except ValidationError as invalid:
+        first = invalid.errors()[0]
+        fail(f"{variable(invalid.title, str(first['loc'][0]))}: {first['msg']} (is: {first['input']}).")
+
+
+def variable(model: str, field: str) -> str:
+    """The environment variable of a setting."""
+    if field.isupper():
+        return field
+    return f"{'ELASTICSEARCH' if model == 'ClusterSettings' else 'REINDEX'}_{field.upper()}"
+
+
+def owner() -> str:
+    """Who holds the lock while a command works: this person, machine and process."""
+    return f"{getpass.getuser()} at {socket.gethostname()} (python -m reindex, process {os.getpid()})"
+
+
+def fail(message: str) -> None:
+    """Print one line and end with exit code 1."""
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()
