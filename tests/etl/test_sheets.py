@@ -6,7 +6,7 @@ import pytest
 
 from etl.errors import WorkbookError
 from etl.sheets import read_sheets
-from tests import workbooks
+from tests import awkward_cells, workbooks
 
 
 def read(path):
@@ -55,20 +55,20 @@ def test_numbers_are_text_as_a_person_reads_them(tmp_path):
 
 
 def test_an_error_value_is_kept_as_it_is_shown(tmp_path):
-    cells, _ = read(workbooks.error_cells(tmp_path))
+    cells, _ = read(awkward_cells.error_cells(tmp_path))
     assert (cells["age"][0], cells["email"][1]) == ("#REF!", "#N/A")
 
 
 def test_a_calculated_formula_is_its_value_and_one_without_is_empty(tmp_path):
-    calculated, _ = read(workbooks.calculated_formulas(tmp_path))
-    uncalculated, _ = read(workbooks.formulas(tmp_path))
+    calculated, _ = read(awkward_cells.calculated_formulas(tmp_path))
+    uncalculated, _ = read(awkward_cells.formulas(tmp_path))
     assert calculated["age"][0] == "31"
     assert uncalculated["age"].isna()[0]
 
 
 def test_a_megabyte_in_a_cell_is_whole(tmp_path):
-    cells, _ = read(workbooks.megabyte_cell(tmp_path))
-    assert cells["full_name"].str.len().max() == workbooks.MEGABYTE
+    cells, _ = read(awkward_cells.megabyte_cell(tmp_path))
+    assert cells["full_name"].str.len().max() == awkward_cells.MEGABYTE
 
 
 def test_a_header_without_rows_is_an_empty_table(tmp_path):

@@ -6,11 +6,12 @@ import pytest
 from openpyxl import load_workbook
 
 from etl.rejected import MAX_CELL_CHARACTERS
-from tests import workbooks
+from tests import awkward_cells
+from tests.awkward_cells import HOSTILE_TEXTS, MEGABYTE
 from tests.integration.flow import Flow
 from tests.integration.stored import quarantined, query, stored_users
 from tests.workbook_xml import edit
-from tests.workbooks import HOSTILE_TEXTS, MEGABYTE, row, workbook
+from tests.workbooks import row, workbook
 
 pytestmark = pytest.mark.postgres
 
@@ -22,7 +23,7 @@ def rejected_cells(flow: Flow, column: str) -> list[tuple[object, str]]:
 
 
 def test_names_are_loaded_as_they_are(flow: Flow, tmp_path: Path) -> None:
-    flow.run(workbooks.hostile_texts(tmp_path))
+    flow.run(awkward_cells.hostile_texts(tmp_path))
     assert [user["full_name"] for user in stored_users(flow.engine)] == list(HOSTILE_TEXTS)
 
 
@@ -41,7 +42,7 @@ def test_interests_are_loaded_as_they_are(flow: Flow, tmp_path: Path) -> None:
 
 
 def test_what_is_no_email_is_text_in_the_quarantine_and_in_the_workbook(flow: Flow, tmp_path: Path) -> None:
-    flow.run(workbooks.hostile_emails(tmp_path))
+    flow.run(awkward_cells.hostile_emails(tmp_path))
     assert [kept["source"]["Email"] for kept in quarantined(flow.engine)] == list(HOSTILE_TEXTS)
     assert {kept["status"] for kept in quarantined(flow.engine)} == {"rejected"}
     assert rejected_cells(flow, "D") == [(text, "s") for text in HOSTILE_TEXTS]
@@ -57,7 +58,7 @@ def test_a_header_is_text_too(flow: Flow, tmp_path: Path) -> None:
 
 
 def test_a_megabyte_is_loaded_whole(flow: Flow, tmp_path: Path) -> None:
-    flow.run(workbooks.megabyte_cell(tmp_path))
+    flow.run(awkward_cells.megabyte_cell(tmp_path))
     assert stored_users(flow.engine)[0]["full_name"] == "z" * MEGABYTE
 
 
@@ -90,7 +91,7 @@ def test_a_megabyte_is_whole_in_the_quarantine_and_cut_in_the_workbook(flow: Flo
 
 
 def test_control_characters_are_loaded(flow: Flow, tmp_path: Path) -> None:
-    flow.run(workbooks.control_characters(tmp_path))
+    flow.run(awkward_cells.control_characters(tmp_path))
     names = {user["email"]: user["full_name"] for user in stored_users(flow.engine)}
     assert names == {"zoe@x.fr": "Zo\ae", "text@x.fr": "Zo_x0007_e"}
 
@@ -111,7 +112,7 @@ def test_control_characters_are_whole_in_the_quarantine(
 
 
 def test_right_to_left_marks_survive(flow: Flow, tmp_path: Path) -> None:
-    flow.run(workbooks.directional_marks(tmp_path))
+    flow.run(awkward_cells.directional_marks(tmp_path))
     assert [user["full_name"] for user in stored_users(flow.engine)] == [
         "\u200fزينب\u200f",
         "Zoé \u202exslx.exe",
@@ -121,7 +122,7 @@ def test_right_to_left_marks_survive(flow: Flow, tmp_path: Path) -> None:
 
 
 def test_a_formula_that_nobody_calculated_is_no_email(flow: Flow, tmp_path: Path) -> None:
-    flow.run(workbooks.formulas(tmp_path))
+    flow.run(awkward_cells.formulas(tmp_path))
     assert [(kept["row_number"], kept["reasons"]) for kept in quarantined(flow.engine)] == [
         (3, ["missing_email"])
     ]
