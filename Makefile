@@ -16,16 +16,17 @@ unexport PYTHONDONTWRITEBYTECODE
 
 WORKBOOK ?=
 ROWS ?= 10000
+COURSES ?= 20000
 FORCE ?= 0
 export FORCE
 
-.PHONY: help up down status test check bench clean env mail demo-failure screenshots image-test lock setup
+.PHONY: help up down status test check bench clean env mail demo-failure demo-loss screenshots image-test lock setup
 
 help:  ## Show this list
 	grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-up: setup  ## Start everything, run the users pipeline, show the result (WORKBOOK=my.xlsx ROWS=10000)
-	$(LOCAL) up --rows $(ROWS) $(if $(WORKBOOK),--workbook "$(WORKBOOK)")
+up: setup  ## Start everything, run both pipelines, show the results (WORKBOOK=my.xlsx ROWS=10000 COURSES=20000)
+	$(LOCAL) up --rows $(ROWS) --courses $(COURSES) $(if $(WORKBOOK),--workbook "$(WORKBOOK)")
 
 down:  ## Stop what `make up` started
 	if [ -x $(PYTHON) ]; then $(LOCAL) down; else echo "Nothing was running."; fi
@@ -38,6 +39,9 @@ mail: setup  ## List the newest mails and show the last one
 
 demo-failure: setup  ## Run a workbook with 30 % invalid rows: its gate closes, a mail comes
 	$(LOCAL) demo-failure
+
+demo-loss: setup  ## Lose 2 % of the courses during a copy: the gate closes, a mail comes, the index stays
+	$(LOCAL) demo-loss
 
 env: setup  ## Write .env with fresh secrets for docker compose (FORCE=1 overwrites)
 	$(LOCAL) env

@@ -1,10 +1,10 @@
-"""The command line of the local stack: up, down, status, env, exec, mail, demo-failure, clean."""
+"""The command line of the local stack: up, down, status, env, exec, mail, demo-failure, demo-loss, clean."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -12,14 +12,27 @@ from rich.console import Console
 from rich.live import Live
 
 from local import screen
-from local.demo import run_demo
+from local.courses import load_sample, served_name
+from local.demo import DemoOutcome, Show, run_demo, run_loss_demo
 from local.dotenv import write_dotenv
 from local.environment import process_environment
 from local.errors import LocalStackError
 from local.mail import read_mails, write_html
-from local.runs import Run, begin_run, counts, first_error, follow, gate_results, wait_for_dag
+from local.runs import (
+    COURSES,
+    USERS,
+    Flow,
+    Run,
+    begin_run,
+    counts,
+    first_error,
+    follow,
+    gate_results,
+    wait_for_dag,
+)
 from local.settings import PROJECT, StackSettings
 from local.stack import Stack
+from reindex.errors import ReindexError
 
 app = typer.Typer(
     help="The whole stack on this machine, without Docker.", no_args_is_help=True, add_completion=False
@@ -39,22 +52,20 @@ Workbook = Annotated[
 def up(
     workbook: Workbook = None,
     rows: Annotated[int, typer.Option(min=1, help="Rows of the sample when there is no workbook.")] = 10_000,
+    courses: Annotated[int, typer.Option(min=1, help="Courses of the sample when there are none.")] = 20_000,
 ) -> None:
-    """Start the stack, run the users pipeline once and show what came out. Exit code 1 when it failed."""
+    """Start the stack, run both pipelines once and show what came out. Exit code 1 when one failed."""
     with one_line_errors():
         stack = Stack(settings_for(workbook))
         start(stack)
         make_sample(stack.settings, rows)
-        with console.status("wait for the DAG"):
-            wait_for_dag(stack.api, seconds=stack.settings.start_timeout)
+        load_courses(stack.settings, courses)
         conf = {"workbook": str(workbook.absolute())} if workbook else {}
-        run = follow_live(stack, begin_run(stack.api, conf))
-        gates = gate_results(stack.api, run.run_id)
-        console.print(
-            screen.summary(run, gates, counts(stack.api, run.run_id), stack.settings), soft_wrap=True
-        )
-        if run.state != "success":
-            fail(f"The run failed. {first_error(stack.api, run)}")
+        ended = [(USERS, run_and_show(stack, USERS, conf)), (COURSES, run_and_show(stack, COURSES, {}))]
+        console.print(screen.links(stack.settings), soft_wrap=True)
+        failed = [first_error(stack.api, run, flow=flow) for flow, run in ended if run.state != "success"]
+        if failed:
+            fail(f"A run failed. {' '.join(failed)}")
 
 
 @app.command()
@@ -122,10 +133,30 @@ def demo_failure() -> None:
     with one_line_errors():
         stack = Stack()
         start(stack)
-        with console.status("wait for the DAG"):
-            wait_for_dag(stack.api, seconds=stack.settings.start_timeout)
-        with Live(console=console, refresh_per_second=4) as live:
-            outcome = run_demo(stack, lambda run: live.update(screen.run_table(run)))
+        wait_for(stack, USERS)
+        demonstrate(stack, run_demo)
+
+
+@app.command(name="demo-loss")
+def demo_loss(
+    courses: Annotated[int, typer.Option(min=1, help="Courses of the sample when there are none.")] = 20_000,
+) -> None:
+    """Lose 2 % of the courses in a copy. Exit code 0 when the gate closed and what is served is untouched."""
+    with one_line_errors():
+        stack = Stack()
+        start(stack)
+        load_courses(stack.settings, courses)
+        wait_for(stack, COURSES)
+        if not stack.api.runs(COURSES.dag):
+            # The first run is the scheduler's: it takes no parameters.
+            run_and_show(stack, COURSES, {})
+        demonstrate(stack, run_loss_demo)
+
+
+def demonstrate(stack: Stack, demo: Callable[[Stack, Show], DemoOutcome]) -> None:
+    """Run a demonstration and show what came of it; exit code 1 when it is not what it should be."""
+    with Live(console=console, refresh_per_second=4) as live:
+        outcome = demo(stack, lambda run: live.update(screen.run_table(run)))
     console.print(screen.demo_lines(outcome, stack.settings), soft_wrap=True)
     if not outcome.as_expected:
         fail("This is not what the demonstration expects.")
@@ -164,15 +195,36 @@ def make_sample(settings: StackSettings, rows: int) -> None:
     console.print(f"Wrote a sample of {rows:,} rows to {settings.workbooks_path}.", soft_wrap=True)
 
 
-def follow_live(stack: Stack, run_id: str) -> Run:
-    """Follow a run and show its tasks as they go."""
+def load_courses(settings: StackSettings, count: int) -> None:
+    """Load sample courses when nothing is served yet."""
+    with console.status(f"load {count:,} sample courses, unless there are some"):
+        loaded = load_sample(settings, count)
+    if loaded:
+        console.print(f"Loaded {count:,} sample courses into {served_name(settings)}.", soft_wrap=True)
+
+
+def run_and_show(stack: Stack, flow: Flow, conf: Mapping[str, Any]) -> Run:
+    """Run a flow, show its tasks as they go, and what came out."""
+    wait_for(stack, flow)
+    run_id = begin_run(stack.api, conf, flow=flow)
     with Live(console=console, refresh_per_second=4) as live:
-        return follow(
+        run = follow(
             stack.api,
             run_id,
             seconds=stack.settings.run_timeout,
             show=lambda run: live.update(screen.run_table(run)),
+            flow=flow,
         )
+    gates = gate_results(stack.api, run_id, flow=flow)
+    numbers = counts(stack.api, run_id, flow=flow)
+    console.print(screen.summary(flow, run, gates, numbers, stack.settings), soft_wrap=True)
+    return run
+
+
+def wait_for(stack: Stack, flow: Flow) -> None:
+    """Wait until Airflow knows the DAG of a flow."""
+    with console.status(f"wait for the DAG {flow.dag}"):
+        wait_for_dag(stack.api, seconds=stack.settings.start_timeout, flow=flow)
 
 
 @contextmanager
@@ -180,7 +232,7 @@ def one_line_errors() -> Iterator[None]:
     """End with one line and exit code 1 instead of a traceback, for what a person can mend."""
     try:
         yield
-    except LocalStackError as error:
+    except (LocalStackError, ReindexError) as error:
         fail(str(error))
     except ValidationError as invalid:
         first = invalid.errors()[0]

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from local.demo import DemoOutcome
 from local.mail import Mail
-from local.runs import GateResult, Run
+from local.runs import Flow, GateResult, Run
 from local.settings import StackSettings
 from local.stack import Phase
 from local.supervision import Service
@@ -77,17 +77,16 @@ def verdict_of(gate: GateResult) -> str:
 
 
 def summary(
-    run: Run, gates: list[GateResult], numbers: Mapping[str, int], settings: StackSettings
+    flow: Flow, run: Run, gates: list[GateResult], numbers: Mapping[str, int], settings: StackSettings
 ) -> RenderableType:
-    """The end of `up`: gates, counts, seconds, links."""
+    """What came out of a run: gates, counts, seconds."""
     colour = COLOURS.get(run.state, "default")
     figures = ", ".join(f"{name} {number:,}" for name, number in numbers.items()) or "none"
     lines = [
-        f"[bold]Run[/]        [{colour}]{run.state}[/], tasks took {run.seconds:.1f} s",
-        f"[bold]Counts[/]     {figures}",
-        links(settings),
+        f"[bold]{flow.dag}[/] [{colour}]{run.state}[/], tasks took {run.seconds:.1f} s",
+        f"[bold]Counts[/] {figures}",
     ]
-    return Group("", gates_table(gates, settings), "", *lines)
+    return Group("", gates_table(gates, settings), "", *lines, "")
 
 
 def links(settings: StackSettings) -> str:
@@ -102,16 +101,15 @@ def links(settings: StackSettings) -> str:
 
 
 def demo_lines(outcome: DemoOutcome, settings: StackSettings) -> str:
-    """What became of the bad workbook: the gate, the table, the mail, the page."""
+    """What became of the bad data: the gate, what people read, the mail, the page."""
     report = outcome.gate.report
-    untouched = "unchanged" if outcome.before == outcome.after else "[red]CHANGED[/]"
-    checksum = outcome.after or "no table yet"
+    untouched = "unchanged" if outcome.before == outcome.after else f"[red]CHANGED[/] (was {outcome.before})"
     subjects = [escape(mail.subject) for mail in outcome.mails] or ["[red]none came[/]"]
     return "\n".join(
         (
             "",
             f"[bold]Gate[/]       {escape(report.summary) if report else '[red]not reached[/]'}",
-            f"[bold]Table[/]      users is {untouched} (MD5 {checksum})",
+            f"[bold]Published[/]  {outcome.published} is {untouched} ({outcome.after or 'not there yet'})",
             f"[bold]Mail[/]       {'; '.join(subjects)} (make mail shows it)",
             f"[bold]Data Docs[/]  {settings.ui_url}{outcome.gate.page}",
         )
