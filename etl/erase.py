@@ -11,7 +11,7 @@ from etl import spelling
 from etl.header import field_of
 from etl.merge import STAGING_PREFIX, interests_table, next_view
 from etl.retention import rejected_workbooks, run_folders
-from etl.schema import QUARANTINE, USERS, ensure_tables
+from etl.schema import QUARANTINE, USER_INTERESTS, USERS, ensure_tables
 from etl.settings import UsersSettings
 from etl.workbooks import find_replays
 
@@ -62,10 +62,14 @@ def _erase_rows(connection: Connection, key: str) -> dict[str, int]:
     """Delete from `users` (and by cascade its interests), `quarantine` and the staging tables."""
     metadata = MetaData()
     users = Table(USERS.name, metadata, autoload_with=connection)
-    links = Table("user_interests", metadata, autoload_with=connection)
     of_person = select(users.c.user_id).where(func.lower(users.c.email) == key)
-    places = {
-        links.name: connection.execute(delete(links).where(links.c.user_id.in_(of_person))).rowcount,
+    places = {}
+    # Absent until the first load has committed.
+    if inspect(connection).has_table(USER_INTERESTS.name):
+        links = Table(USER_INTERESTS.name, metadata, autoload_with=connection)
+        erased = connection.execute(delete(links).where(links.c.user_id.in_(of_person)))
+        places[links.name] = erased.rowcount
+    places |= {
         users.name: connection.execute(delete(users).where(func.lower(users.c.email) == key)).rowcount,
         QUARANTINE.name: connection.execute(delete(QUARANTINE).where(QUARANTINE.c.email == key)).rowcount,
     }

@@ -59,6 +59,12 @@ def holding(text: str, places: dict[str, str]) -> set[str]:
     return {place for place, held in places.items() if text in held}
 
 
+def test_a_person_is_erased_before_anything_was_loaded(flow: Flow, tmp_path: Path) -> None:
+    flow.stage(workbook(tmp_path / "d.xlsx", BAD_ZOE, ZOE, ALI, BAD_ALI))
+    assert erase(flow.engine, flow.settings, "zoe@x.fr").total > 0
+    assert holding("zoe@x.fr", {**tables(flow.engine), **texts(flow.root)}) == set()
+
+
 def test_the_person_is_gone_from_every_place_and_nobody_else(everywhere: Flow) -> None:
     before = {**tables(everywhere.engine), **texts(everywhere.root)}
     assert holding("zoe@x.fr", before) == holding("ali@x.fr", before)
