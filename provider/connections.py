@@ -71,7 +71,7 @@ def cluster_settings(connection: "Connection", extra: Mapping[str, Any]) -> Clus
         raise FatalReindexError(f"connection {connection.conn_id} has no host. Set host, port and schema.")
     try:
         return ClusterSettings(
-            host=f"{connection.schema or 'http'}://{connection.host}:{connection.port or 9200}",
+            host=_address(connection),
             api_key=extra.get("api_key") or "",
             user=connection.login or "",
             password=connection.password or "",
@@ -82,6 +82,12 @@ def cluster_settings(connection: "Connection", extra: Mapping[str, Any]) -> Clus
         raise FatalReindexError(
             f"connection {connection.conn_id}: {first['loc'][0]} is wrong ({first['msg']}). Correct it."
         ) from None
+
+
+def _address(connection: "Connection") -> str:
+    """Scheme, host and port; a host that is an address already is taken as it is."""
+    host = str(connection.host)
+    return host if "://" in host else f"{connection.schema or 'http'}://{host}:{connection.port or 9200}"
 
 
 def _missing(conn_id: str) -> FatalReindexError:

@@ -4,6 +4,7 @@ import dataclasses
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
@@ -172,12 +173,20 @@ def rollback(to: str) -> dict[str, Any]:
 
 
 def run_has_ended(holder: "Holder") -> bool:
-    """Whether a holder of the lock is an Airflow run that has ended; the command line is none."""
-    dag_id, separator, run_id = holder.owner.partition("/")
-    if not separator:
-        return False
-    state = get_current_context()["ti"].get_dagrun_state(dag_id=dag_id, run_id=run_id)
-    log.info("%s holds the lock; it is %s.", holder.owner, state)
+    """Whether a holder of the lock is a run of this Airflow that has ended.
+
+    The command line is none, and neither is a run that is not known here: it may be another Airflow's.
+    """
+    from airflow.sdk.exceptions import AirflowRuntimeError
+
+    dag_id, _, run_id = holder.owner.partition("/")
+    try:
+        state = get_current_context()["ti"].get_dagrun_state(dag_id=dag_id, run_id=run_id)
+    except AirflowRuntimeError as error:
+        if (error.error.detail or {}).get("status_code") != HTTPStatus.NOT_FOUND:
+            raise
+        state = "not known here"
+    log.info("The lock is held by %s, which is %s.", holder.owner, state)
     return state in ENDED
 
 
