@@ -47,6 +47,11 @@ def test_a_login_will_do_and_the_port_may_be_left_out(monkeypatch: pytest.Monkey
     assert seen(monkeypatch, **login) == ("http://search.example.org:9200", "Basic YWRhOnB3")
 
 
+def test_the_host_may_be_an_address(monkeypatch: pytest.MonkeyPatch):
+    address = {"host": "http://elasticsearch:9200", "schema": None, "port": None}
+    assert seen(monkeypatch, **address)[0] == "http://elasticsearch:9200"
+
+
 def test_the_trigger_gets_the_same_arguments(monkeypatch: pytest.MonkeyPatch):
     connect_as(monkeypatch)
     options = asyncio.run(async_elasticsearch_options())
