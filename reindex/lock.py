@@ -150,6 +150,9 @@ def _make_index(client: "Elasticsearch", served: str) -> None:
 
 def _check_index(client: "Elasticsearch", served: str) -> None:
     name = lock_index(served)
+    # Somebody else may have made it this very moment: until its shard has started, reading answers 503
+    # (and the health of so young an index is yellow already).
+    client.options(ignore_status=408).cluster.health(index=name, wait_for_active_shards=1, timeout="25s")
     found = client.indices.get_mapping(index=name)
     metas = [index["mappings"].get("_meta", {}) for index in found.body.values()]
     if any(meta.get("owner") != OWNER or meta.get("served") != served for meta in metas):
