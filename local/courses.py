@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from local.environment import stack_environment
+from local.environment import cluster_variables
 from local.settings import StackSettings
 from reindex.client import connect, plain_errors
-from reindex.settings import ClusterSettings, ReindexSettings
+from reindex.settings import ClusterSettings
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -15,27 +15,29 @@ if TYPE_CHECKING:
 
 @contextmanager
 def cluster(settings: StackSettings) -> "Iterator[Elasticsearch]":
-    """A client of the stack's Elasticsearch, with the API key of the pipeline."""
-    found = stack_environment(settings)
+    """A client of the stack's Elasticsearch, with the login of the pipeline."""
+    found = cluster_variables(settings)
     cluster_settings = ClusterSettings(
         host=found["ELASTICSEARCH_HOST"],
-        api_key=found["ELASTICSEARCH_API_KEY"],
-        ca_certs=found.get("ELASTICSEARCH_CA_CERTS") or None,
+        api_key=found.get("ELASTICSEARCH_API_KEY", ""),
+        user=found.get("ELASTICSEARCH_USER", ""),
+        password=found.get("ELASTICSEARCH_PASSWORD", ""),
+        ca_certs=found.get("ELASTICSEARCH_CA_CERTS"),
     )
     with connect(cluster_settings) as client:
         yield client
 
 
-def served_name(settings: StackSettings) -> str:
-    """The name that readers use."""
-    return stack_environment(settings).get("ELASTICSEARCH_INDEX") or ReindexSettings().index
-
-
 def load_sample(settings: StackSettings, count: int) -> bool:
-    """Load made-up courses under the served name; False: there are courses already, and nothing is done."""
+    """Load made-up courses under the served name of the stack's own Elasticsearch.
+
+    False: there are courses already, or it is somebody's own cluster; nothing is done.
+    """
     from local.sample_courses import load
 
-    served = served_name(settings)
+    served = settings.elasticsearch.index
+    if not settings.runs_elasticsearch:
+        return False
     with cluster(settings) as client:
         with plain_errors(f"served name {served}"):
             if client.indices.exists(index=served):
@@ -53,7 +55,7 @@ def served_state(settings: StackSettings) -> str | None:
     from reindex.checkpoints import checkpoints
     from reindex.served import resolve
 
-    served = served_name(settings)
+    served = settings.elasticsearch.index
     with cluster(settings) as client:
         with plain_errors(f"served name {served}"):
             if not client.indices.exists(index=served):

@@ -77,7 +77,7 @@ def run_loss_demo(stack: Stack, show: Show) -> DemoOutcome:
     return DemoOutcome(
         run,
         gate,
-        courses.served_name(settings),
+        settings.elasticsearch.index,
         before,
         courses.served_state(settings),
         new_mails(settings, mails_before),
@@ -89,7 +89,7 @@ def lose_documents(settings: StackSettings, flow: Flow, run_id: str) -> int:
 
     Raises LocalStackError when there are not so many in it in time.
     """
-    served, run = courses.served_name(settings), f"{flow.dag}/{run_id}"
+    served, run = settings.elasticsearch.index, f"{flow.dag}/{run_id}"
     with courses.cluster(settings) as client:
         wanted = round(LOST_SHARE * client.count(index=served)["count"])
 

@@ -117,7 +117,7 @@ def platform_note(settings: ReindexSettings) -> dict[str, str]:
     """What the learning platform's health address answers, as `note`; empty when nobody is to be asked."""
     from reindex.platform import health
 
-    if settings.platform_url is None:
+    if not settings.platform_url:
         return {}
     return {"note": f"Learning platform ({settings.platform_url}): {health(settings.platform_url)}."}
 
