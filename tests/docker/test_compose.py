@@ -10,14 +10,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 AIRFLOW = {"api-server", "scheduler", "dag-processor", "triggerer", "init"}
-ONE_SHOT = {"init", "folders"}
-SERVICES = AIRFLOW | {"postgres", "mailpit", "folders"}
+ONE_SHOT = {"init", "folders", "elasticsearch-access"}
+SERVICES = AIRFLOW | ONE_SHOT | {"postgres", "mailpit", "elasticsearch"}
 SECRETS = (
     "AIRFLOW_ADMIN_PASSWORD",
     "AIRFLOW_DB_PASSWORD",
     "AIRFLOW__API_AUTH__JWT_SECRET",
     "AIRFLOW__API__SECRET_KEY",
     "AIRFLOW__CORE__FERNET_KEY",
+    "ELASTICSEARCH_ADMIN_PASSWORD",
+    "ELASTICSEARCH_PASSWORD",
     "POSTGRES_PASSWORD",
 )
 
@@ -65,7 +67,7 @@ def test_defaults_are_enough_beside_the_secrets(
 
 def test_every_image_is_pinned(services: Services) -> None:
     for name, service in services.items():
-        assert re.fullmatch(r"[a-z/-]+:v?\d+\.\d+[\w.-]*", service["image"]), name
+        assert re.fullmatch(r"[a-z./-]+:v?\d+\.\d+[\w.-]*", service["image"]), name
 
 
 def test_no_service_runs_as_root_but_the_one_that_makes_folders(services: Services) -> None:
@@ -95,7 +97,11 @@ def test_a_lasting_service_restarts_stops_gently_and_tells_its_health(services: 
 
 
 def test_one_shots_end(services: Services) -> None:
-    assert {name: services[name]["restart"] for name in ONE_SHOT} == {"init": "on-failure:3", "folders": "no"}
+    assert {name: services[name]["restart"] for name in ONE_SHOT} == {
+        "init": "on-failure:3",
+        "folders": "no",
+        "elasticsearch-access": "on-failure:3",
+    }
     assert services["init"]["command"] == ["airflow", "db", "migrate"]
 
 
@@ -104,12 +110,15 @@ def test_nothing_starts_before_what_it_needs(services: Services) -> None:
         name: {other: rule["condition"] for other, rule in service.get("depends_on", {}).items()}
         for name, service in services.items()
     }
+    folders = {"folders": "service_completed_successfully"}
     migrated = {"init": "service_completed_successfully"}
     assert needs == {
         "postgres": {},
         "mailpit": {},
         "folders": {},
-        "init": {"postgres": "service_healthy", "folders": "service_completed_successfully"},
+        "elasticsearch": folders,
+        "elasticsearch-access": {"elasticsearch": "service_healthy"},
+        "init": {"postgres": "service_healthy"} | folders,
         "api-server": migrated,
         "dag-processor": migrated,
         "triggerer": migrated,
@@ -148,6 +157,13 @@ def test_the_connections_are_json_with_the_settings_in_it(services: Services) ->
         "password": "secret-of-POSTGRES_PASSWORD",
         "schema": "elearning_db",
     }
+    assert json.loads(environment["AIRFLOW_CONN_ELASTICSEARCH_DEFAULT"]) == {
+        "conn_type": "elasticsearch",
+        "host": "http://elasticsearch:9200",
+        "login": "inlearning-reindex",
+        "password": "secret-of-ELASTICSEARCH_PASSWORD",
+        "extra": {"api_key": "", "ca_certs": ""},
+    }
     smtp = json.loads(environment["AIRFLOW_CONN_SMTP_DEFAULT"])
     assert (smtp["host"], smtp["port"]) == ("mailpit", 1025)
     assert smtp["extra"]["disable_tls"] is True  # a string would count as true, whatever it says
@@ -158,18 +174,35 @@ def test_the_connections_are_json_with_the_settings_in_it(services: Services) ->
 
 def test_each_setting_of_the_product_reaches_the_tasks(services: Services, dotenv: dict[str, str]) -> None:
     product = {
-        name: value for name, value in dotenv.items() if name.startswith(("ETL_", "QUALITY_", "ALERT_"))
+        name: value
+        for name, value in dotenv.items()
+        if name.startswith(("ETL_", "QUALITY_", "ALERT_", "REINDEX_"))
     }
     assert product.pop("ETL_USERS_DIR", None) in (None, "./var/ETL_users")  # of compose, not of the product
     assert product.items() <= services["scheduler"]["environment"].items()
 
 
+def holders(services: Services, secret: str) -> set[str]:
+    """Names of the services that get a secret."""
+    return {name for name, service in services.items() if f"secret-of-{secret}" in json.dumps(service)}
+
+
 def test_a_service_gets_no_secret_that_it_does_not_need(services: Services) -> None:
-    assert {name for name, service in services.items() if "ADMIN_PASSWORD" in json.dumps(service)} == {
-        "api-server"
-    }
+    assert holders(services, "AIRFLOW_ADMIN_PASSWORD") == {"api-server"}
+    assert holders(services, "ELASTICSEARCH_ADMIN_PASSWORD") == {"elasticsearch", "elasticsearch-access"}
+    assert holders(services, "ELASTICSEARCH_PASSWORD") == AIRFLOW | {"elasticsearch-access"}
     assert "secret-of-" not in json.dumps([services["folders"], services["mailpit"]])
     assert "FERNET" not in json.dumps(services["postgres"])
+
+
+def test_elasticsearch_keeps_documents_and_snapshots_and_wants_a_login(services: Services) -> None:
+    node = services["elasticsearch"]
+    assert node["environment"]["xpack.security.enabled"] == "true"
+    assert node["environment"]["path.repo"] == "/snapshots"
+    assert mounts(node)["/usr/share/elasticsearch/data"] == mounts(node)["/snapshots"] == "volume"
+    assert mounts(services["folders"])["/snapshots"] == "volume"
+    access = services["elasticsearch-access"]["environment"]
+    assert access["ELASTICSEARCH_SNAPSHOT_LOCATION"].startswith("/snapshots/")
 
 
 def test_by_itself_the_project_joins_no_foreign_network(project: Service) -> None:
