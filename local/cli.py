@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 
 from local import screen
-from local.courses import load_sample, served_name
+from local.courses import load_sample
 from local.demo import DemoOutcome, Show, run_demo, run_loss_demo
 from local.dotenv import write_dotenv
 from local.environment import process_environment
@@ -30,7 +30,7 @@ from local.runs import (
     gate_results,
     wait_for_dag,
 )
-from local.settings import PROJECT, StackSettings
+from local.settings import PROJECT, ElasticsearchSettings, StackSettings
 from local.stack import Stack
 from reindex.errors import ReindexError
 
@@ -179,7 +179,8 @@ def settings_for(workbook: Path | None) -> StackSettings:
 def start(stack: Stack) -> None:
     """Start a stack and show its steps and their seconds."""
     with console.status("start the stack") as shown:
-        started = stack.start(shown.update)
+        # Without a terminal there is no line to overwrite.
+        started = stack.start(shown.update if console.is_terminal else console.print)
     what = "The stack was running" if started.reused else "The stack runs"
     console.print(f"{what} ({screen.phases_line(started.phases)}).", soft_wrap=True)
 
@@ -200,7 +201,7 @@ def load_courses(settings: StackSettings, count: int) -> None:
     with console.status(f"load {count:,} sample courses, unless there are some"):
         loaded = load_sample(settings, count)
     if loaded:
-        console.print(f"Loaded {count:,} sample courses into {served_name(settings)}.", soft_wrap=True)
+        console.print(f"Loaded {count:,} sample courses into {settings.elasticsearch.index}.", soft_wrap=True)
 
 
 def run_and_show(stack: Stack, flow: Flow, conf: Mapping[str, Any]) -> Run:
@@ -236,10 +237,17 @@ def one_line_errors() -> Iterator[None]:
         fail(str(error))
     except ValidationError as invalid:
         first = invalid.errors()[0]
-        fail(f"LOCAL_{str(first['loc'][0]).upper()}: {first['msg']} (is: {first['input']}).")
+        fail(f"{variable(invalid.title, str(first['loc'][0]))}: {first['msg']} (is: {first['input']}).")
     except KeyboardInterrupt:
         console.print("\nInterrupted. What runs goes on: `make status` shows it, `make down` stops it.")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def variable(model: str, field: str) -> str:
+    """Name of the environment variable behind a field of the settings."""
+    if field.isupper():
+        return field
+    return f"{'ELASTICSEARCH' if model == ElasticsearchSettings.__name__ else 'LOCAL'}_{field.upper()}"
 
 
 def fail(message: str) -> NoReturn:

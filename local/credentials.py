@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 OWNER_ONLY = 0o600
@@ -12,11 +12,16 @@ OWNER_ONLY = 0o600
 
 @dataclass(frozen=True)
 class Credentials:
-    """What Airflow signs and encrypts with."""
+    """What Airflow signs and encrypts with, and how Elasticsearch is reached.
+
+    elasticsearch_password: of its superuser; elasticsearch_api_key: empty until the server has made it.
+    """
 
     fernet_key: str
     jwt_secret: str
     session_secret: str
+    elasticsearch_password: str
+    elasticsearch_api_key: str = ""
 
 
 def fernet_key() -> str:
@@ -30,11 +35,27 @@ def signing_secret() -> str:
 
 
 def stored_credentials(path: Path) -> Credentials:
-    """The credentials in a JSON file, which is made with fresh ones when it is not there."""
-    if not path.exists():
-        fresh = Credentials(fernet_key(), signing_secret(), signing_secret())
-        write_private(path, json.dumps(asdict(fresh), indent=2))
-    return Credentials(**json.loads(path.read_text()))
+    """The credentials in a JSON file; those that are not there, or the whole file, are made afresh."""
+    known = json.loads(path.read_text()) if path.exists() else {}
+    fresh = Credentials(fernet_key(), signing_secret(), signing_secret(), signing_secret())
+    complete = Credentials(**{**asdict(fresh), **known})
+    if asdict(complete) != known:
+        replace_private(path, json.dumps(asdict(complete), indent=2))
+    return complete
+
+
+def store_elasticsearch_api_key(path: Path, api_key: str) -> None:
+    """Put an encoded API key among the stored credentials."""
+    changed = replace(stored_credentials(path), elasticsearch_api_key=api_key)
+    replace_private(path, json.dumps(asdict(changed), indent=2))
+
+
+def replace_private(path: Path, text: str) -> None:
+    """Write a private file in one step, over the one that may be there."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    write_private(fresh, text)
+    fresh.replace(path)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from local.credentials import stored_credentials, write_private
 from local.settings import VAR, StackSettings
@@ -16,7 +16,10 @@ METADATA_DATABASE = "airflow"
 USERS_DATABASE = "elearning_db"
 
 # Variables that a shell may hold and that would bend the stack: they are dropped, not inherited.
-FOREIGN_PREFIXES = ("AIRFLOW", "ETL_", "QUALITY_", "POSTGRES_", "SMTP_", "PG")
+FOREIGN_PREFIXES = (
+    *("AIRFLOW", "ETL_", "QUALITY_", "REINDEX_", "LEARNING_PLATFORM_"),
+    *("POSTGRES_", "PG", "SMTP_", "ELASTICSEARCH_", "ES_", "CLI_JAVA_"),
+)
 ALERTS = {"ALERT_TO": "data-team@example.org", "ALERT_ON": "failure", "ALERT_ATTACH_REJECTED": "false"}
 
 
@@ -26,6 +29,7 @@ def stack_environment(settings: StackSettings) -> dict[str, str]:
         **airflow_core(settings),
         **airflow_services(settings),
         **connections(settings),
+        **cluster_variables(settings),
         **product(settings),
         **python(),
     }
@@ -47,7 +51,7 @@ def process_environment(settings: StackSettings, inherited: Mapping[str, str] = 
 
 def airflow_core(settings: StackSettings) -> dict[str, str]:
     """Folders, executor, secrets and login."""
-    credentials = stored_credentials(settings.root / "credentials.json")
+    credentials = stored_credentials(settings.credentials_path)
     return {
         "AIRFLOW_HOME": str(settings.airflow_home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(settings.dags_folder),
@@ -116,6 +120,55 @@ def connections(settings: StackSettings) -> dict[str, str]:
     }
 
 
+def cluster_variables(settings: StackSettings) -> dict[str, str]:
+    """How the cluster is reached: the stack's own, or the one of `ELASTICSEARCH_HOST`.
+
+    The stack's own has an API key only after its first start.
+    """
+    chosen = settings.elasticsearch
+    host = chosen.host or f"http://127.0.0.1:{settings.elasticsearch_port}"
+    login = {
+        "ELASTICSEARCH_API_KEY": chosen.api_key,
+        "ELASTICSEARCH_USER": chosen.user,
+        "ELASTICSEARCH_PASSWORD": chosen.password if chosen.user else "",
+        "ELASTICSEARCH_CA_CERTS": str(chosen.ca_certs.expanduser().absolute()) if chosen.ca_certs else "",
+    }
+    if settings.runs_elasticsearch:
+        login = {"ELASTICSEARCH_API_KEY": stored_credentials(settings.credentials_path).elasticsearch_api_key}
+    variables = {
+        "ELASTICSEARCH_HOST": with_port(host),
+        "ELASTICSEARCH_INDEX": chosen.index,
+        "ELASTICSEARCH_SNAPSHOT_REPOSITORY": chosen.snapshot_repository,
+        "LEARNING_PLATFORM_URL": chosen.platform_url,
+        **login,
+    }
+    given = {name: value for name, value in variables.items() if value}
+    return {**given, "AIRFLOW_CONN_ELASTICSEARCH_DEFAULT": elasticsearch_connection(given)}
+
+
+def elasticsearch_connection(variables: Mapping[str, str]) -> str:
+    """The Airflow connection, as JSON, to what `ELASTICSEARCH_` variables name."""
+    address = urlsplit(variables["ELASTICSEARCH_HOST"])
+    extra = {"api_key": "ELASTICSEARCH_API_KEY", "ca_certs": "ELASTICSEARCH_CA_CERTS"}
+    login = {"login": "ELASTICSEARCH_USER", "password": "ELASTICSEARCH_PASSWORD"}
+    connection = {
+        "conn_type": "elasticsearch",
+        "host": address.hostname,
+        "port": address.port,
+        "schema": address.scheme,
+        **{key: variables[name] for key, name in login.items() if name in variables},
+        "extra": {key: variables[name] for key, name in extra.items() if name in variables},
+    }
+    return json.dumps(connection)
+
+
+def with_port(url: str) -> str:
+    """An address with its port written out: without one it is the scheme's own, 443 or 80."""
+    address = urlsplit(url)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    return f"{address.scheme}://{address.hostname}:{port}"
+
+
 def product(settings: StackSettings) -> dict[str, str]:
     """Settings of `etl`, `gx` and the alerts; `.env.example` says what each is."""
     return {
@@ -127,6 +180,7 @@ def product(settings: StackSettings) -> dict[str, str]:
         "ETL_KEEP_STAGING_DAYS": "7",
         "ETL_SETTLE_SECONDS": "0.5",
         "ETL_DATABASE_URL": database_url(settings, USERS_DATABASE),
+        "REINDEX_STAGING_URL": str(settings.root / "ingest" / "staging"),
         "QUALITY_PATH": str(settings.quality_path),
         "QUALITY_HISTORY_RUNS": "30",
         "QUALITY_MAX_PAGES": "300",

@@ -13,7 +13,8 @@ def members(settings: StackSettings) -> list[psutil.Process]:
 
 
 def _members(settings: StackSettings) -> Iterator[psutil.Process]:
-    folders = {str(folder.resolve()) for folder in (settings.working_folder, settings.postgres_data)}
+    own = (settings.working_folder, settings.postgres_data, settings.elasticsearch_folder / "logs")
+    folders = {str(folder.resolve()) for folder in own}
     for process in psutil.process_iter():
         try:
             if process.cwd() in folders:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from local.errors import LocalStackError
+from local.settings import ElasticsearchSettings
 
 LEAST_FREE_BYTES = 3 * 2**30
 
@@ -41,6 +42,12 @@ def check_disk(folder: Path, *, least_free: int = LEAST_FREE_BYTES) -> None:
             f"{existing}: {free / 2**30:.1f} GiB of disk space free, {least_free / 2**30:.0f} GiB needed. "
             "Free some space or set LOCAL_ROOT to a folder on another disk."
         )
+
+
+def check_certificates(settings: ElasticsearchSettings) -> None:
+    """Raise LocalStackError when the certificate authority of a cluster of one's own is not there."""
+    if settings.host and settings.ca_certs and not settings.ca_certs.expanduser().is_file():
+        raise LocalStackError(f"No file {settings.ca_certs}. Correct ELASTICSEARCH_CA_CERTS or leave it out.")
 
 
 def port_in_use(port: int) -> bool:

@@ -15,6 +15,33 @@ VAR = PROJECT / "var"
 LONGEST_SOCKET_FOLDER = 108 - len("/supervisor.sock.4194304") - 1
 
 
+class ElasticsearchSettings(BaseSettings):
+    """The Elasticsearch of the weekly reindex. Variables start with `ELASTICSEARCH_`; see `.env.example`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ELASTICSEARCH_",
+        env_file=PROJECT / ".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    host: str | None = Field(None, pattern=r"^https?://[^\s/:@]+(:\d+)?/?$")
+    """Address of a cluster of one's own, such as `https://search.example.org:9200`; None: the stack's."""
+    api_key: str = ""
+    """Encoded API key of that cluster; empty: `user` and `password` log in."""
+    user: str = ""
+    password: str = ""
+    ca_certs: Path | None = None
+    """File with the certificate authority of that cluster; None: the system's."""
+    index: str = Field("inlearning-storage", pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+    """The served name."""
+    snapshot_repository: str = Field("inlearning-snapshots", min_length=1)
+    platform_url: str = Field("", alias="LEARNING_PLATFORM_URL")
+    """Health address of the learning platform; empty: nobody is asked."""
+
+
 class StackSettings(BaseSettings):
     """One stack. Every variable starts with `LOCAL_`; see `.env.example`.
 
@@ -33,6 +60,8 @@ class StackSettings(BaseSettings):
     """Workbook, folder or glob that scheduled runs read; None: `ETL_users/data.xlsx` under the root."""
     ui_port: int = Field(8082, ge=1024, le=65535)
     smtp_port: int = Field(1025, ge=1024, le=65535)
+    elasticsearch_port: int = Field(9200, ge=1024, le=65535)
+    elasticsearch: ElasticsearchSettings = Field(default_factory=ElasticsearchSettings)
     start_timeout: float = Field(120, gt=0)
     """Seconds to wait for a service to answer."""
     run_timeout: float = Field(600, gt=0)
@@ -74,6 +103,21 @@ class StackSettings(BaseSettings):
     def postgres_socket_folder(self) -> Path:
         """Folder of PostgreSQL's unix socket, its only address; one level deeper, as it has another owner."""
         return self.runtime_folder / "pg"
+
+    @property
+    def runs_elasticsearch(self) -> bool:
+        """Whether the stack runs an Elasticsearch; otherwise somebody's own cluster is used."""
+        return self.elasticsearch.host is None
+
+    @property
+    def elasticsearch_folder(self) -> Path:
+        """Configuration, data, logs and snapshots of the stack's Elasticsearch."""
+        return self.root / "elasticsearch"
+
+    @property
+    def credentials_path(self) -> Path:
+        """The stack's secrets."""
+        return self.root / "credentials.json"
 
     @property
     def airflow_home(self) -> Path:

@@ -1,11 +1,10 @@
-"""The whole stack on one machine: PostgreSQL, a mail server and Airflow, under one supervisor."""
+"""The whole stack on one machine: PostgreSQL, mail, Elasticsearch and Airflow, under one supervisor."""
 
 import hashlib
 import importlib.metadata
 import json
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,22 +16,25 @@ from filelock import FileLock, Timeout
 
 from local import leftovers, postgres
 from local.airflow_api import AirflowApi
+from local.elasticsearch import service as elasticsearch
 from local.environment import (
     METADATA_DATABASE,
     USERS_DATABASE,
+    cluster_variables,
     process_environment,
     stack_environment,
 )
 from local.errors import LocalStackError
-from local.preflight import NeededPort, answers, check_disk, check_ports
+from local.preflight import answers, check_certificates, check_disk, check_ports
+from local.services import airflow, folders, needed_ports, programs
 from local.settings import PROJECT, StackSettings
-from local.supervision import Program, Service, Supervisor
+from local.supervision import Service, Supervisor
 from local.waiting import wait_until
 
 LOG_LINES = 8
 DATABASES_AND_MAIL = ("postgresql", "smtp")
 # Airflow's services import these once; tasks and the DAG processor import everything afresh.
-SOURCES = ("gx", "provider")
+SOURCES = ("gx", "provider", "reindex")
 
 
 @dataclass(frozen=True)
@@ -126,22 +128,25 @@ class Stack:
     def _prepare(self, clock: "_Clock") -> None:
         clock.begin("check ports and disk")
         leftovers.end_leftovers(self.settings)
-        check_ports(
-            (
-                NeededPort(self.settings.ui_port, "Airflow UI", "LOCAL_UI_PORT"),
-                NeededPort(self.settings.smtp_port, "mail server", "LOCAL_SMTP_PORT"),
-            )
-        )
+        check_ports(needed_ports(self.settings))
         check_disk(self.settings.root)
+        check_certificates(self.settings.elasticsearch)
         if not self.settings.dags_folder.is_dir():
             raise LocalStackError(f"No folder of DAGs at {self.settings.dags_folder}. Set LOCAL_DAGS_FOLDER.")
         for folder in folders(self.settings):
             folder.mkdir(parents=True, exist_ok=True)
         postgres.prepare(self.settings)
-        self.supervisor.start_daemon(process_environment(self.settings))
+        variables = {}
+        if self.settings.runs_elasticsearch:
+            clock.begin("prepare Elasticsearch")
+            variables = elasticsearch.prepare(self.settings, clock.show)
+        self.supervisor.start_daemon({**process_environment(self.settings), **variables})
         self._fingerprint_path().write_text(self.fingerprint())
 
     def _start_databases(self, clock: "_Clock") -> None:
+        if self.settings.runs_elasticsearch:
+            # It takes as long as all that comes before Airflow: it is waited for at the end of that.
+            self.supervisor.start(elasticsearch.NAME)
         clock.begin("start PostgreSQL and the mail server")
         self._start_and_wait(
             DATABASES_AND_MAIL,
@@ -150,6 +155,16 @@ class Stack:
         for database in (METADATA_DATABASE, USERS_DATABASE):
             postgres.create_database(self.settings, database)
         self._migrate(clock)
+        if self.settings.runs_elasticsearch:
+            self._await_elasticsearch(clock)
+
+    def _await_elasticsearch(self, clock: "_Clock") -> None:
+        clock.begin("start Elasticsearch")
+        self._start_and_wait((elasticsearch.NAME,), lambda: elasticsearch.is_ready(self.settings))
+        if elasticsearch.set_up(self.settings):
+            names = [program.name for program in self.programs if program.name.startswith("airflow")]
+            self.supervisor.set_variables(names, cluster_variables(self.settings))
+            self._fingerprint_path().write_text(self.fingerprint())
 
     def _migrate(self, clock: "_Clock") -> None:
         migrated = f"migrated by Airflow {importlib.metadata.version('apache-airflow')}"
@@ -239,45 +254,6 @@ class _Clock:
     def phases(self) -> tuple[Phase, ...]:
         ends = [begin for _, begin in self.begun[1:]] + [time.monotonic()]
         return tuple(Phase(name, end - begin) for (name, begin), end in zip(self.begun, ends, strict=True))
-
-
-def programs(settings: StackSettings) -> tuple[Program, ...]:
-    """The stack's services, in the order in which they start."""
-    smtp = (
-        *(sys.executable, "-m", "aiosmtpd", "--nosetuid", "--smtputf8"),
-        *("--listen", f"127.0.0.1:{settings.smtp_port}"),
-        *("--class", "aiosmtpd.handlers.Mailbox", str(settings.mail_folder)),
-    )
-    # Their log servers would listen on every interface; the UI reads the logs from the shared folder.
-    quiet = "--skip-serve-logs"
-    return (
-        postgres.program(settings),
-        Program("smtp", smtp, port=settings.smtp_port),
-        Program("airflow-api-server", (airflow(), "api-server"), port=settings.ui_port),
-        Program("airflow-dag-processor", (airflow(), "dag-processor")),
-        Program("airflow-triggerer", (airflow(), "triggerer", quiet)),
-        Program("airflow-scheduler", (airflow(), "scheduler", quiet)),
-    )
-
-
-def airflow() -> str:
-    """Airflow's command, of the virtual environment that runs this."""
-    return str(Path(sys.executable).with_name("airflow"))
-
-
-def folders(settings: StackSettings) -> tuple[Path, ...]:
-    """Every folder that must be there before the services start."""
-    return (
-        settings.root,
-        settings.log_folder,
-        settings.runtime_folder,
-        settings.working_folder,
-        settings.airflow_home / "plugins",
-        settings.root / "ETL_users" / "replay",
-        settings.root / "ETL_users" / "rejected",
-        settings.root / "ingest" / "staging",
-        settings.quality_path,
-    )
 
 
 def last_lines(log: Path, count: int = LOG_LINES) -> str:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Collection, Mapping
 from configparser import ConfigParser
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
 import psutil
 
+from local.credentials import write_private
 from local.errors import LocalStackError
 from local.settings import StackSettings
 from local.waiting import wait_until
@@ -54,6 +56,7 @@ class Supervisor:
         self.settings = settings
         self.programs = programs
         self.socket = settings.runtime_folder / "supervisor.sock"
+        self.variables: dict[str, Mapping[str, str]] = {}
 
     def log_path(self, name: str) -> Path:
         """The log file of a program."""
@@ -64,10 +67,7 @@ class Supervisor:
 
         Raises LocalStackError when it does not.
         """
-        config = self.settings.root / "supervisord.conf"
-        with config.open("w") as file:
-            self.config().write(file)
-        command = (sys.executable, "-m", "supervisor.supervisord", "-c", str(config))
+        command = (sys.executable, "-m", "supervisor.supervisord", "-c", str(self._write_config()))
         done = subprocess.run(
             command,
             env=dict(environment),
@@ -78,6 +78,16 @@ class Supervisor:
         )
         if done.returncode != 0 or not wait_until(self.is_running, seconds=15):
             raise LocalStackError(f"supervisord did not start: {(done.stderr or done.stdout).strip()[-500:]}")
+
+    def set_variables(self, names: Collection[str], variables: Mapping[str, str]) -> None:
+        """Give programs variables that were not known when supervisord started; stops those that run."""
+        self.stop(*names)
+        self.variables |= dict.fromkeys(names, variables)
+        self._write_config()
+        self._call("reloadConfig")
+        for name in names:
+            self._call("removeProcessGroup", name)
+            self._call("addProcessGroup", name)
 
     def is_running(self) -> bool:
         """Whether supervisord answers on its socket."""
@@ -141,6 +151,15 @@ class Supervisor:
             config[f"program:{program.name}"] = self._section(program, priority)
         return config
 
+    def _write_config(self) -> Path:
+        path = self.settings.root / "supervisord.conf"
+        path.unlink(missing_ok=True)
+        text = StringIO()
+        self.config().write(text)
+        # Variables of a program may be secrets.
+        write_private(path, text.getvalue())
+        return path
+
     def _section(self, program: Program, priority: int) -> dict[str, str]:
         section = {
             "command": " ".join(f'"{escaped(word)}"' for word in program.command),
@@ -160,6 +179,9 @@ class Supervisor:
             "stdout_logfile_maxbytes": "10MB",
             "stdout_logfile_backups": "2",
         }
+        own = self.variables.get(program.name, {})
+        if own:
+            section["environment"] = ",".join(f"{name}='{escaped(value)}'" for name, value in own.items())
         return section | ({"user": program.user} if program.user else {})
 
     def _service(self, program: Program, info: Mapping[str, Any]) -> Service:

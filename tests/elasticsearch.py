@@ -26,7 +26,7 @@ REPOSITORY = "inlearning-snapshots"
 class RunningElasticsearch:
     """A node and its administrator.
 
-    url, password: as the superuser `elastic` needs them; admin: its client; repository: a snapshot repository.
+    url, password: for the superuser `elastic`; admin: its client; repository: a snapshot repository.
     """
 
     def __init__(self, process: NodeProcess) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.settings import PROJECT, VAR, StackSettings
+from local.settings import PROJECT, VAR, ElasticsearchSettings, StackSettings
 from local.stack import Stack
 
 
@@ -26,6 +26,9 @@ def new_stack() -> Iterator[Stack]:
             dags_folder=dags,
             ui_port=free_port(),
             smtp_port=free_port(),
+            elasticsearch_port=free_port(),
+            # A cluster of the developer's own is none of the tests' business.
+            elasticsearch=ElasticsearchSettings(host=None),
             retry_delay=1,
         )
     )

