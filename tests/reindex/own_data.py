@@ -72,10 +72,10 @@ def plan_of(served: str, *, run: str = "run-1", source: int = 1, target: int = 2
 
 
 @contextmanager
-def cluster_setting(admin: Elasticsearch, setting: str, value: str) -> Iterator[None]:
-    """Change one setting of the cluster for a while."""
-    admin.cluster.put_settings(persistent={setting: value})
+def cluster_settings(admin: Elasticsearch, settings: Mapping[str, str]) -> Iterator[None]:
+    """Change settings of the cluster, together, for a while."""
+    admin.cluster.put_settings(persistent=settings)
     try:
         yield
     finally:
-        admin.cluster.put_settings(persistent={setting: None})
+        admin.cluster.put_settings(persistent=dict.fromkeys(settings))

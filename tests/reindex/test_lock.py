@@ -8,7 +8,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from reindex import lock
-from reindex.errors import IndexConflictError, LockedError
+from reindex.errors import IndexConflictError, LockedError, SwapError
 from tests.reindex.own_data import make_index
 
 ROUNDS = 40
@@ -83,12 +83,16 @@ def test_a_holder_whose_time_is_over_is_replaced(client: Elasticsearch, served: 
 
 
 def test_a_command_holds_it_for_a_while_and_gives_it_back_after_an_error(client: Elasticsearch, served: str):
-    with pytest.raises(ZeroDivisionError), lock.held(client, served, owner="me") as holder:
-        assert holder.until is not None
-        left = datetime.fromisoformat(holder.until) - datetime.now(UTC)
-        assert timedelta(minutes=14) < left <= timedelta(minutes=15)
-        assert lock.holder(client, served) == holder
-        1 / 0  # noqa: B018 - an error
+    def fails() -> None:
+        with lock.held(client, served, owner="me") as holder:
+            assert holder.until is not None
+            left = datetime.fromisoformat(holder.until) - datetime.now(UTC)
+            assert timedelta(minutes=14) < left <= timedelta(minutes=15)
+            assert lock.holder(client, served) == holder
+            raise SwapError("no")
+
+    with pytest.raises(SwapError):
+        fails()
     assert lock.holder(client, served) is None
 
 
@@ -106,7 +110,7 @@ def test_a_run_that_lost_its_lock_is_stopped(client: Elasticsearch, served: str)
     with pytest.raises(LockedError, match=f"{served} is locked by run 2 since"):
         lock.verify(client, served, owner="run 1")
     lock.release(client, served, owner="run 2")
-    with pytest.raises(LockedError, match="run 1 does not hold the lock any more. Start a new run"):
+    with pytest.raises(LockedError, match=r"run 1 does not hold the lock any more\. Start a new run"):
         lock.verify(client, served, owner="run 1")
 
 

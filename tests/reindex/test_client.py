@@ -1,0 +1,129 @@
+"""What the client's errors become: which of them are worth a retry, and what a person should do."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from reindex.client import connect, plain_errors
+from reindex.errors import FatalReindexError, ReindexError, RetriableReindexError
+from reindex.settings import ClusterSettings
+from tests.elasticsearch import RunningElasticsearch
+from tests.reindex.own_data import make_index
+from tests.stack import free_port
+
+
+def error_of(client: Elasticsearch, served: str) -> ReindexError:
+    """What asking for the documents of a served name ends with."""
+    with pytest.raises(ReindexError) as raised, plain_errors(f"index {served}"):
+        client.count(index=served)
+    return raised.value
+
+
+@pytest.fixture
+def with_key(elasticsearch: RunningElasticsearch) -> Iterator[Callable[[str], Elasticsearch]]:
+    clients = []
+
+    def client(api_key: str) -> Elasticsearch:
+        clients.append(connect(ClusterSettings(host=elasticsearch.url, api_key=api_key)))
+        return clients[-1]
+
+    yield client
+    for made in clients:
+        made.close()
+
+
+def test_a_wrong_key(with_key, served):
+    error = error_of(with_key("d3Jvbmc6a2V5"), served)
+    assert type(error) is FatalReindexError
+    assert str(error).startswith(f"index {served}: Elasticsearch refuses the API key (")
+    assert str(error).endswith("Set a valid one in the connection elasticsearch_default.")
+
+
+def test_no_key(with_key, served):
+    error = error_of(with_key(""), served)
+    assert type(error) is FatalReindexError
+    assert "refuses the API key (missing authentication credentials" in str(error)
+
+
+def test_an_expired_key(elasticsearch, with_key, served):
+    made = elasticsearch.admin.security.create_api_key(name="short", expiration="1ms")
+    time.sleep(0.05)
+    error = error_of(with_key(made["encoded"]), served)
+    assert type(error) is FatalReindexError
+    assert "refuses the API key (" in str(error)
+    assert "Is it expired or wrong?" in str(error)
+
+
+def test_a_revoked_key(elasticsearch, with_key, served):
+    made = elasticsearch.admin.security.create_api_key(name="revoked")
+    elasticsearch.admin.security.invalidate_api_key(ids=[made["id"]])
+    error = error_of(with_key(made["encoded"]), served)
+    assert type(error) is FatalReindexError
+    assert "Is it expired or wrong?" in str(error)
+
+
+def test_a_key_of_another_index_may_not_read_this_one(elasticsearch, with_key, served):
+    make_index(elasticsearch.admin, served)
+    error = error_of(with_key(elasticsearch.key_for("another")), served)
+    assert type(error) is FatalReindexError
+    assert str(error).startswith(f"index {served}: the API key may not do this (action ")
+    assert str(error).endswith("Give its role the missing privilege.")
+
+
+def test_user_and_password_will_do(elasticsearch, served):
+    settings = ClusterSettings(host=elasticsearch.url, user="elastic", password=elasticsearch.password)
+    with connect(settings) as client, plain_errors("cluster"):
+        assert client.security.authenticate()["username"] == "elastic"
+
+
+def test_a_write_block_is_not_called_a_missing_privilege(client, served):
+    make_index(client, served)
+    client.indices.add_block(index=served, block="write")
+    with pytest.raises(FatalReindexError) as raised, plain_errors(f"index {served}"):
+        client.index(index=served, document={})
+    assert str(raised.value).startswith(f"index {served}: Elasticsearch answers 403: ")
+    assert "blocked by: [FORBIDDEN/8/index write (api)]" in str(raised.value)
+
+
+def test_an_index_that_is_missing(client, served):
+    error = error_of(client, served)
+    assert type(error) is FatalReindexError
+    assert str(error) == f"index {served}: Elasticsearch answers 404: no such index [{served}]."
+
+
+def test_a_server_that_is_away_is_worth_a_retry(served):
+    with connect(ClusterSettings(host=f"http://127.0.0.1:{free_port()}")) as client:
+        error = error_of(client, served)
+    assert type(error) is RetriableReindexError
+    assert f"index {served}: Elasticsearch does not answer (" in str(error)
+    assert "Check ELASTICSEARCH_HOST (connection elasticsearch_default)" in str(error)
+
+
+def test_a_host_name_that_does_not_exist_is_worth_a_retry(served):
+    with connect(ClusterSettings(host="http://search.invalid:9200")) as client:
+        assert type(error_of(client, served)) is RetriableReindexError
+
+
+def test_an_answer_that_takes_too_long_is_worth_a_retry(client, served):
+    impatient = client.options(request_timeout=0.2, max_retries=0)
+    with pytest.raises(RetriableReindexError, match="does not answer"), plain_errors("health"):
+        impatient.cluster.health(wait_for_nodes="9", timeout="5s")
+
+
+def test_a_shard_that_is_not_there_is_worth_a_retry(client, served):
+    client.indices.create(
+        index=served,
+        settings={"index.routing.allocation.require._name": "no-such-node"},
+        wait_for_active_shards=0,
+    )
+    error = error_of(client, served)
+    assert type(error) is RetriableReindexError
+    assert str(error).startswith(f"index {served}: Elasticsearch is too busy (503: ")
+
+
+@pytest.mark.parametrize("host", ["search.example.org:9200", "https://search.example.org", "ftp://x:1", ""])
+def test_an_address_without_scheme_or_port_is_refused_before_anything(host):
+    with pytest.raises(ValueError, match="host"):
+        ClusterSettings(host=host)
