@@ -30,7 +30,7 @@ def moves(
     delete_source: the source goes in the same call, and its aliases with it.
     """
     removals: list[dict[str, Any]] = (
-        [{"remove_index": {"index": source, "must_exist": True}}]
+        [{"remove_index": {"index": source}}]
         if delete_source
         else [{"remove": {"index": source, "alias": alias, "must_exist": True}} for alias in aliases]
     )

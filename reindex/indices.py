@@ -93,7 +93,8 @@ def own_indices(client: "Elasticsearch", served: str) -> list[Own]:
 def next_target(client: "Elasticsearch", served: str, *, run: str) -> str:
     """Name of the index that a run makes or, when it was interrupted, has made.
 
-    Where the served name is itself an index, the number before the target's is left for its archive.
+    Numbers go on from our own indices and the served one. Where the served name is an index itself, the
+    number before the target's is left for its archive.
 
     Raises:
         IndexConflictError: somebody else has an index (or alias) of that name.
@@ -102,8 +103,11 @@ def next_target(client: "Elasticsearch", served: str, *, run: str) -> str:
     if made := [index.name for index in own if index.run == run]:
         return made[-1]
     with plain_errors(f"index {served}"):
-        named = client.indices.get(index=served, ignore_unavailable=True, filter_path="*.settings.index.uuid")
-    target = name(served, max((index.number for index in own), default=0) + (2 if served in named else 1))
+        behind = client.indices.get(
+            index=served, ignore_unavailable=True, filter_path="*.settings.index.uuid"
+        )
+    taken = [index.number for index in own] + [number_of(served, index) or 0 for index in behind]
+    target = name(served, max(taken, default=0) + (2 if served in behind else 1))
     with plain_errors(f"index {target}"):
         if client.indices.exists(index=target, expand_wildcards="all"):
             raise _taken(target)

@@ -91,19 +91,23 @@ def test_the_index_of_another_run_is_refused(client, plan):
 
 
 def test_an_index_made_by_somebody_else_under_the_next_name_is_refused(client, plan):
-    foreign = indices.name(plan.served, 1)
-    with pytest.raises(IndexConflictError, match=f"{foreign} already"):
+    client.indices.create(index=plan.target)
+    with pytest.raises(IndexConflictError, match=f"{plan.target} already"):
         indices.next_target(client, plan.served, run="run-1")
-    with pytest.raises(IndexConflictError, match=f"{foreign} already"):
-        indices.create_index(client, replace(plan, target=foreign), checkpoints={})
-    assert "_meta" not in client.indices.get_mapping(index=foreign)[foreign]["mappings"]
+    with pytest.raises(IndexConflictError, match=f"{plan.target} already"):
+        indices.create_index(client, plan, checkpoints={})
+    assert indices.meta_of(client, plan.target) == {}
+
+
+def test_numbers_go_on_from_a_served_index_that_somebody_else_made(client, plan):
+    assert indices.own_indices(client, plan.served) == []
+    assert indices.next_target(client, plan.served, run="run-1") == plan.target
 
 
 def test_an_alias_under_the_next_name_is_refused(client, plan):
-    indices.create_index(client, plan, checkpoints={})
-    client.indices.put_alias(index=plan.source, name=indices.name(plan.served, 3))
+    client.indices.put_alias(index=plan.source, name=plan.target)
     with pytest.raises(IndexConflictError, match="index \\(or alias\\)"):
-        indices.next_target(client, plan.served, run="run-2")
+        indices.next_target(client, plan.served, run="run-1")
 
 
 def test_a_concrete_index_leaves_a_number_for_its_archive(client, served):
