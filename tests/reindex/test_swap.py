@@ -1,0 +1,308 @@
+"""The swap: every alias moves at once, whatever fails leaves the old index served and writable."""
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from elasticsearch import ApiError
+
+from reindex import aliases, blocks, catch_up, indices, swap
+from reindex.catch_up import CaughtUp
+from reindex.errors import FatalReindexError, IndexConflictError, SwapError
+from reindex.served import resolve
+from tests.elasticsearch import RunningElasticsearch
+from tests.reindex.copied import THREE, Copied, contents, copied, everything, state
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_served_name_moves_and_the_replaced_index_keeps_its_data_closed_to_writers(client, served):
+    ready = copied(client, served)
+    done = ready.swap(client)
+    source, target = ready.plan.source, ready.plan.target
+    assert 0 < done.block_seconds < 5
+    assert done == swap.Swapped(served, source, target, 3, done.block_seconds, 0, 0, archive=source)
+    assert resolve(client, served).index == target
+    assert contents(client, served) == contents(client, source)
+    client.index(index=served, id="d", document={"url": "d"})
+    with pytest.raises(ApiError, match="cluster_block_exception") as refused:
+        client.index(index=source, id="d", document={"url": "d"})
+    assert refused.value.meta.status == 403
+    assert state(client, target) == "validated"
+
+
+def test_every_alias_keeps_its_filter_routing_write_index_and_hiding(client, served):
+    standing = {
+        served: {"is_write_index": True},
+        f"{served}-beginners": {"filter": {"term": {"cours.niveau": "Débutant"}}},
+        f"{served}-routed": {"index_routing": "fr", "search_routing": "fr,en"},
+        f"{served}-secret": {"is_hidden": True, "filter": {"range": {"n": {"gte": 2}}}},
+    }
+    ready = copied(client, served, standing=standing)
+    assert aliases.aliases_of(client, ready.plan.source) == standing
+    ready.swap(client)
+    assert aliases.aliases_of(client, ready.plan.target) == standing
+    assert aliases.aliases_of(client, ready.plan.source) == {}
+
+
+def test_an_alias_on_further_indices_stays_there(client, served):
+    everywhere = f"{served}-everywhere"
+    ready = copied(client, served, standing={served: {}, everywhere: {}})
+    client.indices.create(index=f"{served}-other", aliases={everywhere: {}})
+    ready.swap(client)
+    assert set(client.indices.get_alias(name=everywhere)) == {ready.plan.target, f"{served}-other"}
+
+
+def test_what_was_written_since_is_in_the_new_index(client, served):
+    ready = copied(client, served)
+    client.index(index=served, id="a", document={"url": "a", "n": 2})
+    client.index(index=served, id="d", routing="x", document={"url": "d"})
+    client.index(index=served, id="e", document={"url": "e"})
+    client.delete(index=served, id="b")
+    client.delete(index=served, id="e")
+    done = ready.swap(client)
+    assert contents(client, served) == {
+        "a": {"url": "a", "n": 2},
+        "c": {"url": "c", "n": 1},
+        "d": {"url": "d"},
+    }
+    assert client.get(index=served, id="d", routing="x")["_routing"] == "x"
+    assert (done.documents, done.written, done.deleted) == (3, 2, 1)
+
+
+# Aliases: what the server does, and that it is noticed.
+
+
+def test_the_server_acknowledges_the_removal_of_a_missing_alias_and_the_error_is_noticed(client, served):
+    ready = copied(client, served)
+    moves = aliases.moves(ready.plan.source, ready.plan.target, {f"{served}-gone": {}})
+    del moves[0]["remove"]["must_exist"]
+    answer = client.indices.update_aliases(actions=moves).body
+    assert (answer["acknowledged"], answer["errors"]) == (True, True)
+    assert f"{served}-gone" in aliases.aliases_of(client, ready.plan.target)
+    with pytest.raises(SwapError, match=f"remove {served}-gone: aliases \\[{served}-gone\\] missing"):
+        aliases.refuse_errors(answer)
+
+
+def test_with_must_exist_a_missing_alias_changes_nothing(client, served):
+    ready = copied(client, served)
+    before = everything(client, ready)
+    moves = aliases.moves(ready.plan.source, ready.plan.target, {served: {}, f"{served}-gone": {}})
+    with pytest.raises(FatalReindexError, match=f"404: aliases \\[{served}-gone\\] missing"):
+        aliases.update(client, moves, seconds=10)
+    assert everything(client, ready) == before
+
+
+def test_aliases_that_the_api_key_may_not_move_are_seen_and_nothing_is_swapped(
+    client, served, elasticsearch: RunningElasticsearch
+):
+    ready = copied(client, served)
+    foreign = f"catalogue-{served}"
+    elasticsearch.admin.indices.put_alias(index=ready.plan.source, name=foreign)
+    assert foreign not in client.indices.get_alias(index=ready.plan.source)[ready.plan.source]["aliases"]
+    before = everything(client, ready)
+    with pytest.raises(FatalReindexError, match="aliases: the API key may not do this"):
+        ready.swap(client)
+    assert everything(client, ready) == before
+    assert state(client, ready.plan.target) == "candidate"
+
+
+# A concrete index under the served name.
+
+
+@pytest.mark.parametrize("standing", [{}, {"-all": {"filter": {"term": {"url": "a"}}}}])
+def test_a_concrete_index_becomes_an_alias_and_its_data_an_archive(client, served, standing):
+    standing = {f"{served}{name}": properties for name, properties in standing.items()}
+    ready = copied(client, served, concrete=True, standing=standing)
+    client.index(index=served, id="d", document={"url": "d"})
+    before = contents(client, served)
+    done = ready.swap(client)
+    archive = indices.name(served, 1)
+    assert (done.archive, done.target, done.documents) == (archive, indices.name(served, 2), 4)
+    assert resolve(client, served) == replace(resolve(client, served), index=done.target, concrete=False)
+    assert contents(client, served) == contents(client, archive) == before
+    assert aliases.aliases_of(client, done.target) == {served: {}, **standing}
+    assert [(own.name, own.state) for own in indices.own_indices(client, served)] == [
+        (archive, "validated"),
+        (done.target, "validated"),
+    ]
+    assert (blocks.blocked(client, archive), blocks.blocked(client, done.target)) == (True, False)
+    assert ready.swap(client).repeated
+
+
+def test_an_archive_of_an_interrupted_attempt_is_made_again(client, served, monkeypatch):
+    ready = copied(client, served, concrete=True)
+    monkeypatch.setattr(aliases, "update", interrupted)
+    with pytest.raises(SwapError, match="interrupted"):
+        ready.swap(client)
+    assert contents(client, indices.name(served, 1)) == contents(client, served)
+    client.index(index=served, id="d", document={"url": "d"})
+    monkeypatch.undo()
+    ready.swap(client)
+    assert set(contents(client, indices.name(served, 1))) == set(contents(client, served)) == set("abcd")
+
+
+def test_a_foreign_index_under_the_archives_name_is_refused_and_kept(client, served):
+    ready = copied(client, served, concrete=True)
+    foreign = indices.archive_of(ready.plan)
+    client.index(index=foreign, id="x", document={}, refresh=True)
+    before = everything(client, ready)
+    with pytest.raises(IndexConflictError, match=f"{served} is to be kept as {foreign}"):
+        ready.swap(client)
+    assert everything(client, ready) == before
+    assert contents(client, foreign) == {"x": {}}
+
+
+# Whatever fails: the old index is served and writable as before.
+
+
+def interrupted(*_: object, **__: object) -> None:
+    raise SwapError("interrupted")
+
+
+def nothing_applied(*_: object, checkpoints: dict[str, int], **__: object) -> CaughtUp:
+    return CaughtUp(written=0, deleted=0, rounds=0, checkpoints=checkpoints)
+
+
+def test_the_time_under_the_block_is_limited(client, served):
+    ready = copied(client, served)
+    before = everything(client, ready)
+    with pytest.raises(SwapError, match=r"longer than its 0\.001 s under the write block"):
+        ready.swap(client, block_seconds=0.001)
+    assert everything(client, ready) == before
+
+
+@pytest.mark.parametrize("step", ["_settle", "_record", "_move"])
+def test_the_block_is_lifted_whatever_fails_under_it(client, served, step, monkeypatch):
+    ready = copied(client, served)
+    before = everything(client, ready)
+    monkeypatch.setattr(swap, step, interrupted)
+    with pytest.raises(SwapError, match="interrupted"):
+        ready.swap(client)
+    assert resolve(client, served).index == ready.plan.source
+    assert everything(client, ready) == before
+    assert state(client, ready.plan.target) == "candidate"
+
+
+def test_a_lost_answer_of_the_swap_itself_does_not_open_the_replaced_index(client, served, monkeypatch):
+    ready = copied(client, served)
+    update = aliases.update
+
+    def lost(*arguments: object, **options: object) -> None:
+        update(*arguments, **options)
+        interrupted()
+
+    monkeypatch.setattr(aliases, "update", lost)
+    with pytest.raises(SwapError, match="interrupted"):
+        ready.swap(client)
+    assert blocks.blocked(client, ready.plan.source)
+    assert ready.swap(client).repeated
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        (
+            lambda client, served: client.index(index=served, id="a", document={"url": "a", "n": True}),
+            "\\(a\\)",
+        ),
+        (lambda client, served: client.index(index=served, id="d", document={"url": "d"}), "\\(d\\)"),
+        (lambda client, served: client.delete(index=served, id="c"), "has 2 documents and .* 3"),
+    ],
+    ids=["updated", "added", "deleted"],
+)
+def test_without_the_catch_up_nothing_is_swapped(client, served, change, refusal, monkeypatch):
+    ready = copied(client, served)
+    change(client, served)
+    before = everything(client, ready)
+    monkeypatch.setattr(catch_up, "catch_up", nothing_applied)
+    monkeypatch.setattr(
+        catch_up, "apply", lambda client, plan, checkpoints: nothing_applied(checkpoints=checkpoints)
+    )
+    with pytest.raises(SwapError, match=refusal):
+        ready.swap(client)
+    assert everything(client, ready) == before
+
+
+def test_a_served_name_that_moved_meanwhile_is_left_alone(client, served):
+    ready = copied(client, served)
+    other = f"{served}-other"
+    client.indices.create(index=other)
+    aliases.update(client, aliases.moves(ready.plan.source, other, {served: {}}), seconds=10)
+    with pytest.raises(IndexConflictError, match=f"{served} is {other} now, not {ready.plan.source}"):
+        ready.swap(client)
+    assert resolve(client, served).index == other
+
+
+def test_the_candidate_of_another_run_is_not_swapped_in(client, served):
+    ready = copied(client, served)
+    before = everything(client, ready)
+    with pytest.raises(IndexConflictError, match="was not made by run run-2"):
+        Copied(replace(ready.plan, run="run-2"), ready.checkpoints).swap(client)
+    assert everything(client, ready) == before
+
+
+# kill -9 of the worker.
+
+DYING = """
+import json, os, signal, sys
+from elasticsearch import Elasticsearch
+from reindex import aliases, swap
+from reindex.plan import Plan
+from reindex.settings import ReindexSettings
+
+url, key, when, facts, checkpoints = sys.argv[1:]
+update = aliases.update
+
+def dying(*arguments, **options):
+    if when == "after":
+        update(*arguments, **options)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+aliases.update = dying
+client = Elasticsearch(url, api_key=key)
+plan = Plan.of(json.loads(facts))
+swap.swap(client, plan, settings=ReindexSettings(), checkpoints=json.loads(checkpoints))
+"""
+
+
+def die_in_swap(elasticsearch: RunningElasticsearch, ready: Copied, when: str) -> None:
+    """Swap in a process of its own that is killed before or after the aliases move."""
+    key = elasticsearch.key_for(ready.plan.served)
+    facts, checkpoints = json.dumps(ready.plan.facts()), json.dumps(dict(ready.checkpoints))
+    command = [sys.executable, "-c", DYING, elasticsearch.url, key, when, facts, checkpoints]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+@pytest.mark.parametrize("concrete", [False, True])
+def test_a_worker_that_dies_under_the_block_leaves_a_swap_that_the_retry_makes(
+    client, served, elasticsearch, concrete
+):
+    ready = copied(client, served, concrete=concrete)
+    die_in_swap(elasticsearch, ready, "before")
+    assert resolve(client, served).index == ready.plan.source
+    assert blocks.blocked(client, ready.plan.source)
+    done = ready.swap(client)
+    assert (done.repeated, done.documents, done.archive) == (False, 3, indices.archive_of(ready.plan))
+    assert contents(client, served) == {document["_id"]: document["_source"] for document in THREE}
+    assert not blocks.blocked(client, ready.plan.target)
+
+
+@pytest.mark.parametrize("concrete", [False, True])
+def test_a_worker_that_dies_behind_the_swap_leaves_one_that_the_retry_only_reports(
+    client, served, elasticsearch, concrete
+):
+    ready = copied(client, served, concrete=concrete)
+    die_in_swap(elasticsearch, ready, "after")
+    assert resolve(client, served).index == ready.plan.target
+    assert state(client, ready.plan.target) == "candidate"
+    client.index(index=served, id="d", document={"url": "d"}, refresh=True)
+    done = ready.swap(client)
+    assert (done.repeated, done.documents, done.block_seconds) == (True, 4, 0)
+    assert state(client, ready.plan.target) == "validated"
+    assert (blocks.blocked(client, done.archive), blocks.blocked(client, done.target)) == (True, False)
