@@ -158,10 +158,11 @@ COUNTS = ["source_documents", "target_documents", "missing", "extra", "changed",
 
 
 @pytest.mark.parametrize("column", COUNTS)
-def test_a_column_that_is_gone_closes_the_gate(gate, column):
+def test_a_column_that_is_gone_closes_the_gate_and_the_page_says_so(gate, settings, column):
     report = gate("courses_reindexed", buckets().drop(columns=column))
     assert not report.passed
     assert any(f'"{column}"' in (each.problem or "") for each in report.critical)
+    assert report.critical[-1].problem in page_of(report, settings)
 
 
 @pytest.mark.parametrize("cell", [None, -1.0, 0.5, float("inf"), "many"])

@@ -86,7 +86,7 @@ def test_the_age_rule(gated: Flow, tmp_path: Path, before: str, monkeypatch: pyt
     monkeypatch.setattr(rules, "MIN_AGE", 0)
     report = closed(gated, tmp_path, *GOOD, row(email="young@x.fr", age=7))
     assert failures(report) == ("users_ready", {"age: expect_column_values_to_be_between"})
-    assert [example.row for example in report.critical[0].examples] == [12]
+    assert [example.place for example in report.critical[0].examples] == ["mutant.xlsx, Feuil1, row 12"]
     assert checksum(gated.engine) == before
 
 
@@ -95,8 +95,8 @@ def test_the_dedupe(gated: Flow, tmp_path: Path, before: str, monkeypatch: pytes
     monkeypatch.setattr(rules, "earlier_duplicates", lambda _source, *, valid: nobody)
     report = closed(gated, tmp_path, *GOOD, GOOD[0])
     assert failures(report) == ("users_ready", {"email: expect_column_values_to_be_unique"})
-    examples = report.critical[0].examples
-    assert {(example.row, example.value) for example in examples} == {(2, "u…@x.fr"), (12, "u…@x.fr")}
+    texts = {example.text for example in report.critical[0].examples}
+    assert texts == {f"mutant.xlsx, Feuil1, row {row}: u…@x.fr" for row in (2, 12)}
     assert checksum(gated.engine) == before
 
 
