@@ -15,6 +15,7 @@ from reindex.settings import ReindexSettings
 from reindex.swap import Swapped, swap
 
 SETTINGS = ReindexSettings()
+SHARDS = 2
 THREE = [{"_id": name, "_source": {"url": name, "n": 1}} for name in ("a", "b", "c")]
 
 
@@ -53,7 +54,7 @@ def copied(
     client.indices.create(
         index=source,
         mappings=indices.mapping(),
-        settings={"number_of_shards": 2, "number_of_replicas": 0},
+        settings={"number_of_shards": SHARDS, "number_of_replicas": 0},
         aliases=standing,
     )
     bulk(client, ({"_index": source, **document} for document in documents), refresh=True)
@@ -65,7 +66,7 @@ def copy_again(
 ) -> Copied:
     """Copy what is served into the target of a run."""
     target = indices.next_target(client, served, run=run)
-    plan = Plan(run, served, source, target, concrete, shards=2, replicas=0, documents=3, bytes=999)
+    plan = Plan(run, served, source, target, concrete, shards=SHARDS, replicas=0, documents=3, bytes=999)
     before = checkpoints(client, source)
     indices.create_index(client, plan, checkpoints=before)
     client.reindex(source={"index": source}, dest={"index": target})
