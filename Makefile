@@ -53,7 +53,7 @@ check: setup  ## Format, lint, types and the fast tests, below a minute
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not stack and not browser" \
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not stack and not browser and not elasticsearch" \
 		--ignore tests/integration --ignore tests/faults
 
 bench: setup  ## Measure speed and memory against the row-by-row baseline (MILLION=1: a million rows, too)

@@ -27,6 +27,14 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__API__BASE_URL"] = "http://localhost:8082"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a service by the fixture that it asks for."""
+    for item in items:
+        for service in ("elasticsearch", "postgres"):
+            if service in getattr(item, "fixturenames", ()):
+                item.add_marker(service)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[URL]:
     """URL of a running PostgreSQL; stopped when the last session that uses it ends."""
