@@ -7,18 +7,19 @@ from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
-from reindex.client import plain_errors
+from reindex.client import plain_errors, reason_of
 from reindex.errors import FatalReindexError, RetriableReindexError
 from reindex.plan import OWNER, Plan
 
 if TYPE_CHECKING:
-    from elasticsearch import BadRequestError, Elasticsearch
+    from elasticsearch import Elasticsearch
 
 HOURS = 4.0
 POLL_SECONDS = (0.1, 5.0)
 """The first wait and the longest one."""
 DELETE_SECONDS = 600.0
 NAME_TAKEN = "invalid_snapshot_name_exception"
+SHARDS_AWAY = "snapshot_exception"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def snapshot(client: "Elasticsearch", plan: Plan, repository: str, *, hours: flo
     """A complete snapshot of the plan's source: the run's own one, or a new one. Waits for `hours` at most.
 
     Raises:
-        RetriableReindexError: it took too long, or came out partial (the retry deletes it and begins again).
+        RetriableReindexError: it took too long, shards are away, or it came out partial (the retry deletes it
+            and begins again).
         FatalReindexError: the repository refuses it.
     """
     ours = [s for s in own_snapshots(client, plan.served, repository) if s.run == plan.run]
@@ -116,7 +118,7 @@ def _read(document: Mapping[str, Any]) -> Snapshot:
 
 def _begin(client: "Elasticsearch", plan: Plan, repository: str) -> str:
     """Name of the snapshot that the server has begun."""
-    from elasticsearch import BadRequestError
+    from elasticsearch import ApiError
 
     name = _name(plan, datetime.now(UTC))
     with plain_errors(f"snapshot {repository}/{name}"):
@@ -130,15 +132,15 @@ def _begin(client: "Elasticsearch", plan: Plan, repository: str) -> str:
                 metadata={"owner": OWNER, "served": plan.served, "run": plan.run, "source": plan.source},
                 wait_for_completion=False,
             )
-        except BadRequestError as error:
+        except ApiError as error:
+            if error.error == SHARDS_AWAY:
+                raise RetriableReindexError(
+                    f"Snapshot {repository}/{name} cannot be made ({reason_of(error)})."
+                ) from error
             # The client sent it twice after a time-out: the first one counts.
-            if not _already_there(error):
+            if error.error != NAME_TAKEN or "already" not in str(error.body):
                 raise
     return name
-
-
-def _already_there(error: "BadRequestError") -> bool:
-    return error.error == NAME_TAKEN and "already" in str(error.body)
 
 
 def _wait(client: "Elasticsearch", name: str, repository: str, *, until: float) -> Snapshot:

@@ -8,6 +8,7 @@ from elasticsearch import Elasticsearch
 
 from reindex.indices import name
 from reindex.plan import OWNER, Plan
+from tests.elasticsearch import RunningElasticsearch
 
 
 def meta_of_run(served: str, *, state: str, run: str = "run-1", source: str = "") -> dict[str, Any]:
@@ -79,3 +80,18 @@ def cluster_settings(admin: Elasticsearch, settings: Mapping[str, str]) -> Itera
         yield
     finally:
         admin.cluster.put_settings(persistent=dict.fromkeys(settings))
+
+
+@contextmanager
+def repository(elasticsearch: RunningElasticsearch, name: str, **settings: str) -> Iterator[str]:
+    """A further snapshot repository, in a folder of its name, for a while; its name."""
+    location = str(elasticsearch.process.node.snapshots / name)
+    elasticsearch.admin.snapshot.create_repository(
+        name=name,
+        repository={"type": "fs", "settings": {"location": location, **settings}},
+        verify=False,
+    )
+    try:
+        yield name
+    finally:
+        elasticsearch.admin.snapshot.delete_repository(name=name)

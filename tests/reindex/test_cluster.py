@@ -10,7 +10,7 @@ from reindex.errors import ClusterUnfitError, IndexConflictError
 from reindex.plan import Plan
 from reindex.settings import ClusterSettings, ReindexSettings
 from tests.elasticsearch import RunningElasticsearch
-from tests.reindex.own_data import cluster_settings, make_index, own_index
+from tests.reindex.own_data import cluster_settings, make_index, own_index, repository
 
 GB = 1 << 30
 NOWHERE = {"index.routing.allocation.require._name": "no-such-node"}
@@ -141,38 +141,18 @@ def test_a_repository_that_is_missing(client, settings):
     )
 
 
-@pytest.fixture
-def repository(elasticsearch: RunningElasticsearch, served: str):
-    """Registers further repositories, with their settings; their name."""
-    made = []
-
-    def register(**options: str) -> str:
-        location = elasticsearch.process.node.snapshots
-        elasticsearch.admin.snapshot.create_repository(
-            name=served,
-            repository={"type": "fs", "settings": {"location": str(location / served), **options}},
-            verify=False,
+def test_a_repository_that_is_read_only(client, settings, source, elasticsearch):
+    with repository(elasticsearch, f"{source}-read-only", readonly="true") as name:
+        assert refusal(client, settings.model_copy(update={"repository": name})) == (
+            f"Snapshot repository {name} is read-only. Register it for writing, or set "
+            "ELASTICSEARCH_SNAPSHOT_REPOSITORY to another."
         )
-        made.append(served)
-        return served
-
-    yield register
-    for name in made:
-        elasticsearch.admin.snapshot.delete_repository(name=name)
 
 
-def test_a_repository_that_is_read_only(client, settings, source, repository):
-    name = repository(readonly="true")
-    assert refusal(client, settings.model_copy(update={"repository": name})) == (
-        f"Snapshot repository {name} is read-only. Register it for writing, or set "
-        "ELASTICSEARCH_SNAPSHOT_REPOSITORY to another."
-    )
-
-
-def test_a_repository_that_no_node_can_write_to(client, settings, source, repository, elasticsearch):
-    name = repository()
-    (elasticsearch.process.node.snapshots / name).write_text("a file where the folder should be")
-    said = refusal(client, settings.model_copy(update={"repository": name}))
+def test_a_repository_that_no_node_can_write_to(client, settings, source, elasticsearch):
+    with repository(elasticsearch, f"{source}-broken") as name:
+        (elasticsearch.process.node.snapshots / name).write_text("a file where the folder should be")
+        said = refusal(client, settings.model_copy(update={"repository": name}))
     assert said.startswith(f"Snapshot repository {name} cannot be written to (")
     assert said.endswith("Mend its storage on every node.")
 
