@@ -106,12 +106,14 @@ def next_target(client: "Elasticsearch", served: str, *, run: str) -> str:
         behind = client.indices.get(
             index=served, ignore_unavailable=True, filter_path="*.settings.index.uuid"
         )
-    taken = [index.number for index in own] + [number_of(served, index) or 0 for index in behind]
-    target = name(served, max(taken, default=0) + (2 if served in behind else 1))
-    with plain_errors(f"index {target}"):
-        if client.indices.exists(index=target, expand_wildcards="all"):
-            raise _taken(target)
-    return target
+    numbers = [index.number for index in own] + [number_of(served, index) or 0 for index in behind]
+    last = max(numbers, default=0)
+    wanted = [name(served, last + number) for number in ((1, 2) if served in behind else (1,))]
+    with plain_errors(f"index {wanted[-1]}"):
+        for index in wanted:
+            if client.indices.exists(index=index, expand_wildcards="all"):
+                raise _taken(index)
+    return wanted[-1]
 
 
 def archive_of(plan: Plan) -> str:

@@ -116,6 +116,9 @@ def test_a_concrete_index_leaves_a_number_for_its_archive(client, served):
     assert target == indices.name(served, 2)
     plan = replace(plan_of(served), source=served, concrete=True)
     assert indices.archive_of(plan) == indices.name(served, 1)
+    client.indices.create(index=indices.name(served, 1))
+    with pytest.raises(IndexConflictError, match=f"{served}-000001 already"):
+        indices.next_target(client, served, run="run-1")
 
 
 def test_own_indices_are_sorted_and_foreign_ones_are_not_among_them(client, plan):
