@@ -1,0 +1,172 @@
+"""The catch-up: what was written to the source while it was copied is written to the target, too.
+
+Writes are read by `_seq_no`: a version would miss a document that was deleted and made again, since its
+versions begin at 1 again. Deletions leave nothing to read: they show as ids that only the target has.
+"""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from reindex.checkpoints import checkpoints as checkpoints_of
+from reindex.client import plain_errors
+from reindex.errors import CopyError, RetriableReindexError
+from reindex.pages import count_of_ids, moment, of_ids, pages
+from reindex.plan import Plan
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+PAGE = 1000
+IDS = 5000
+"""Ids of a page: the server's limit is 10,000, and both sides of an id may answer."""
+SLICES = 2
+FEW = 500
+"""So many changes or fewer are left to the swap."""
+ROUNDS = 10
+
+
+@dataclass(frozen=True)
+class Applied:
+    """One round: documents written and deleted; checkpoints: everything up to them is in the target."""
+
+    written: int
+    deleted: int
+    checkpoints: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class CaughtUp:
+    """All rounds together; a document that changed twice may count twice.
+
+    checkpoints: of the source; everything up to them is in the target.
+    """
+
+    written: int
+    deleted: int
+    rounds: int
+    checkpoints: Mapping[str, int]
+
+
+def catch_up(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[str, int]) -> CaughtUp:
+    """Apply what was written to the source above these checkpoints, until what is left is little.
+
+    checkpoints: of the source, from before the copy.
+
+    Raises:
+        CopyError: the target refuses a document.
+        RetriableReindexError: writers are faster than this.
+    """
+    written = deleted = 0
+    since = checkpoints
+    for number in range(1, ROUNDS + 1):
+        applied = apply(client, plan, since)
+        written, deleted, since = written + applied.written, deleted + applied.deleted, applied.checkpoints
+        if applied.written + applied.deleted <= FEW:
+            return CaughtUp(written, deleted, rounds=number, checkpoints=since)
+    raise RetriableReindexError(
+        f"{plan.source}: writers are faster than the catch-up: after {ROUNDS} rounds and {written:,} "
+        f"documents more than {FEW} changes are left. Try when they are quiet, or start the run with "
+        "writes=block."
+    )
+
+
+def apply(client: "Elasticsearch", plan: Plan, checkpoints: Mapping[str, int]) -> Applied:
+    """One round: write what lies above these checkpoints, then delete what the source has no more.
+
+    Deletions are looked for where the counts differ.
+
+    Raises:
+        CopyError: the target refuses a document.
+    """
+    reached = checkpoints_of(client, plan.source)
+    with plain_errors(f"indices {plan.source}, {plan.target}"):
+        client.indices.refresh(index=plan.source)
+        written = sum(_write(client, plan, page) for page in written_since(client, plan.source, checkpoints))
+        client.indices.refresh(index=[plan.source, plan.target])
+        source, target = (client.count(index=index)["count"] for index in (plan.source, plan.target))
+    deleted = _delete(client, plan) if source != target else 0
+    return Applied(written, deleted, reached)
+
+
+def written_since(
+    client: "Elasticsearch", index: str, checkpoints: Mapping[str, int]
+) -> Iterator[list[dict[str, Any]]]:
+    """The documents above these checkpoints, as pages of search hits, shard by shard, oldest write first."""
+    for shard, last in checkpoints.items():
+        after: list[Any] | None = [last]
+        while after is not None:
+            found = client.search(
+                index=index,
+                preference=f"_shards:{shard}",
+                query={"range": {"_seq_no": {"gt": last}}},
+                sort=["_seq_no"],
+                search_after=after,
+                size=PAGE,
+                track_total_hits=False,
+            )
+            if hits := found["hits"]["hits"]:
+                yield hits
+            after = hits[-1]["sort"] if len(hits) == PAGE else None
+
+
+def _write(client: "Elasticsearch", plan: Plan, hits: list[dict[str, Any]]) -> int:
+    """Write these documents over what the target has; returns how many."""
+    operations: list[Mapping[str, Any]] = []
+    for hit in hits:
+        operations += [{"index": _address(hit)}, hit["_source"]]
+    answer = client.bulk(index=plan.target, operations=operations)
+    if answer["errors"]:
+        refused = [item["index"] for item in answer["items"] if "error" in item["index"]]
+        cause = refused[0]["error"]
+        raise CopyError(
+            f"{len(refused):,} of {len(hits):,} documents that changed during the copy do not fit into "
+            f"{plan.target}; the first: document {refused[0]['_id']}: {cause.get('reason', cause)}. "
+            "Correct them in the source, or reindex/courses.json."
+        )
+    return len(hits)
+
+
+def _delete(client: "Elasticsearch", plan: Plan) -> int:
+    """Delete from the target the documents that the source does not have; returns how many."""
+    with (
+        moment(client, plan.source) as source,
+        moment(client, plan.target) as target,
+        ThreadPoolExecutor(SLICES) as threads,
+    ):
+        parts = [(number, SLICES) for number in range(SLICES)]
+        gone = [hit for found in threads.map(partial(_gone, client, source, target), parts) for hit in found]
+    with plain_errors(f"index {plan.target}"):
+        deleted = sum(_delete_these(client, plan, gone[at : at + PAGE]) for at in range(0, len(gone), PAGE))
+        client.indices.refresh(index=plan.target)
+    return deleted
+
+
+def _gone(
+    client: "Elasticsearch", source: str, target: str, part: tuple[int, int]
+) -> list[Mapping[str, Any]]:
+    """The documents of a part of the target whose ids the source does not have."""
+    gone: list[Mapping[str, Any]] = []
+    for hits in pages(client, target, size=IDS, source=False, part=part):
+        ids = [hit["_id"] for hit in hits]
+        if count_of_ids(client, source, ids) != len(ids):
+            there = of_ids(client, source, ids, source=False)
+            gone += [hit for hit in hits if hit["_id"] not in there]
+    return gone
+
+
+def _delete_these(client: "Elasticsearch", plan: Plan, hits: list[Mapping[str, Any]]) -> int:
+    """Delete those of them that have not been written to the source again meanwhile."""
+    addresses = [_address(hit) for hit in hits]
+    now = client.mget(index=plan.source, docs=addresses, source=False)["docs"]
+    gone = [address for address, found in zip(addresses, now, strict=True) if not found["found"]]
+    if gone:
+        client.bulk(index=plan.target, operations=[{"delete": address} for address in gone])
+    return len(gone)
+
+
+def _address(hit: Mapping[str, Any]) -> dict[str, Any]:
+    """Id and routing of a document."""
+    return {"_id": hit["_id"], **({"routing": hit["_routing"]} if "_routing" in hit else {})}

@@ -1,0 +1,269 @@
+"""The copy: the server's own `_reindex`, started, watched, throttled, cancelled, and its verdict.
+
+A copy creates documents and overwrites none: started again after a crash it adds what is missing. It carries
+the run's `X-Opaque-Id`, by which a retry finds it while it runs.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from reindex.client import plain_errors
+from reindex.errors import CopyError, CopyInterruptedError, RetriableReindexError
+from reindex.plan import Plan
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+ACTION = "indices:data/write/reindex"
+UNLIMITED = -1.0
+HANDLED = ("created", "updated", "deleted", "version_conflicts", "noops")
+CANCEL_SECONDS = 60.0
+AWAY_SECONDS = 120.0
+"""How long the cluster may be away while somebody waits for a copy."""
+FIELD = re.compile(r"field \[([^\]]+)\]|introduction of \[([^\]]+)\]|mapping for \[([^\]]+)\]")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a copy is. total, done: documents; total is 0 until the server has counted them.
+
+    seconds: since it began. per_second: documents, on average. seconds_left: None while nobody can tell.
+    """
+
+    total: int
+    done: int
+    seconds: float
+    per_second: float
+    seconds_left: float | None
+    running: bool
+
+    def describe(self) -> str:
+        """Such as `120,000 of 300,000 documents (40 %), 8,000 a second, 23 s left`."""
+        if not self.total:
+            return f"the server begins to copy ({self.seconds:.0f} s)" if self.running else "no documents"
+        left = f", {self.seconds_left:,.0f} s left" if self.running and self.seconds_left is not None else ""
+        share = f"{self.done:,} of {self.total:,} documents ({self.done / self.total:.0%})".replace("%", " %")
+        return f"{share}, {self.per_second:,.0f} a second{left}"
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A copy that ended well: documents in the source, made in the target, there before; seconds."""
+
+    total: int
+    created: int
+    conflicts: int
+    seconds: float
+
+
+def start(
+    client: "Elasticsearch",
+    plan: Plan,
+    *,
+    requests_per_second: float = UNLIMITED,
+    slices: int | Literal["auto"] = "auto",
+) -> str:
+    """Start the copy, or find the one of this run that still runs; returns the server's id of the task.
+
+    requests_per_second: documents; -1: as many as the server can.
+    """
+    if found := running(client, plan.opaque_id):
+        return found[0]
+    with plain_errors(f"copy into {plan.target}"):
+        # What was written before the checkpoints must be there for the copy to see.
+        client.indices.refresh(index=plan.source)
+        # Asked twice after a time-out, the server would copy twice.
+        once = client.options(opaque_id=plan.opaque_id, max_retries=0)
+        answer = once.reindex(
+            source={"index": plan.source},
+            dest={"index": plan.target, "op_type": "create"},
+            conflicts="proceed",
+            slices=slices,
+            requests_per_second=requests_per_second,
+            wait_for_completion=False,
+        )
+    return str(answer["task"])
+
+
+def running(client: "Elasticsearch", opaque_id: str) -> list[str]:
+    """Ids of the copies with exactly this `X-Opaque-Id` that run, without their slices."""
+    with plain_errors(f"copies of {opaque_id}"):
+        tasks = client.tasks.list(actions=ACTION, detailed=True, group_by="none")["tasks"]
+    return [
+        f"{task['node']}:{task['id']}"
+        for task in tasks
+        if "parent_task_id" not in task and task.get("headers", {}).get("X-Opaque-Id") == opaque_id
+    ]
+
+
+def progress(client: "Elasticsearch", task: str) -> Progress:
+    """How far a copy is; of one that has ended, how far it came.
+
+    Raises:
+        CopyInterruptedError: the server does not know it (any more).
+    """
+    document = _document(client, task)
+    if document["completed"]:
+        return progress_of(document)
+    with plain_errors(f"task {task}"):
+        slices = client.tasks.list(parent_task_id=task, actions=ACTION, detailed=True, group_by="none")
+    return progress_of(document, slices["tasks"])
+
+
+def progress_of(document: Mapping[str, Any], slices: Sequence[Mapping[str, Any]] = ()) -> Progress:
+    """The progress in what the server says about a task.
+
+    document: from `tasks.get`. slices: the task's children, from `tasks.list`. While a copy in slices runs,
+    its own document counts those that have ended, and nothing of the others.
+    """
+    task = document["task"]
+    status = task["status"]
+    ended = {part["slice_id"]: part for part in status.get("slices") or () if part and "slice_id" in part}
+    live = {child["status"]["slice_id"]: child["status"] for child in slices if child.get("status")}
+    parts = list({**live, **ended}.values()) or [status]
+    total = sum(part["total"] for part in parts)
+    done = sum(part[kind] for part in parts for kind in HANDLED)
+    seconds = task["running_time_in_nanos"] / 1e9
+    per_second = done / seconds if seconds else 0.0
+    left = (total - done) / per_second if per_second else None
+    return Progress(total, done, seconds, per_second, left, running=not document["completed"])
+
+
+def finish(client: "Elasticsearch", plan: Plan, task: str) -> Copied:
+    """The verdict on a copy that has ended.
+
+    Raises:
+        CopyInterruptedError: the server does not know it; the retry resumes it.
+        CopyError: documents do not fit the mapping, it was cancelled, it failed, or it does not add up.
+        RetriableReindexError: it still runs.
+    """
+    document = _document(client, task)
+    if document["task"].get("headers", {}).get("X-Opaque-Id") != plan.opaque_id:
+        # Numbers of tasks begin anew when a server starts.
+        raise _forgotten(task)
+    if not document["completed"]:
+        raise RetriableReindexError(f"The copy into {plan.target} (task {task}) still runs.")
+    return _verdict(plan, document)
+
+
+def throttle(client: "Elasticsearch", plan: Plan, requests_per_second: float) -> bool:
+    """Change the speed of the run's copy while it runs; False when none runs. -1: as fast as it can."""
+    found = running(client, plan.opaque_id)
+    with plain_errors(f"copy into {plan.target}"):
+        for task in found:
+            client.reindex_rethrottle(task_id=task, requests_per_second=requests_per_second)
+    return bool(found)
+
+
+def cancel(client: "Elasticsearch", opaque_id: str) -> int:
+    """Cancel the copies with this `X-Opaque-Id`; returns how many, when they write nothing any more."""
+    found = running(client, opaque_id)
+    with plain_errors(f"copies of {opaque_id}"):
+        patient = client.options(ignore_status=404, request_timeout=CANCEL_SECONDS)
+        for task in found:
+            patient.tasks.cancel(task_id=task, wait_for_completion=True)
+    return len(found)
+
+
+def copy(
+    client: "Elasticsearch",
+    plan: Plan,
+    *,
+    hours: float,
+    requests_per_second: float = UNLIMITED,
+    slices: int | Literal["auto"] = "auto",
+    show: Callable[[Progress], None] = lambda _: None,
+    every: float = 1.0,
+) -> Copied:
+    """Start the copy (or find it) and wait for it. hours: when it is given up. every: seconds between looks.
+
+    Raises:
+        CopyError: as `finish`, or it took too long and was cancelled.
+        CopyInterruptedError: the server forgot it; the same call resumes it.
+        RetriableReindexError: the cluster is away for minutes.
+    """
+    task = start(client, plan, requests_per_second=requests_per_second, slices=slices)
+    until = time.monotonic() + hours * 3600
+    while (seen := _progress_of_a_server_that_may_be_away(client, task, every)).running:
+        show(seen)
+        if time.monotonic() > until:
+            cancel(client, plan.opaque_id)
+            raise CopyError(
+                f"The copy into {plan.target} took longer than its {hours:g} hours and was cancelled: "
+                f"{seen.describe()}. Raise REINDEX_COPY_HOURS, or requests_per_second."
+            )
+        time.sleep(every)
+    return finish(client, plan, task)
+
+
+def _progress_of_a_server_that_may_be_away(client: "Elasticsearch", task: str, every: float) -> Progress:
+    until = time.monotonic() + AWAY_SECONDS
+    while True:
+        try:
+            return progress(client, task)
+        except CopyInterruptedError:
+            raise
+        except RetriableReindexError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(every)
+
+
+def _document(client: "Elasticsearch", task: str) -> dict[str, Any]:
+    """What the server says about a copy, running or ended. Raises CopyInterruptedError."""
+    with plain_errors(f"task {task}"):
+        answer = client.options(ignore_status=404).tasks.get(task_id=task)
+    if answer.meta.status == 404 or answer["task"]["action"] != ACTION:
+        raise _forgotten(task)
+    return dict(answer.body)
+
+
+def _forgotten(task: str) -> CopyInterruptedError:
+    return CopyInterruptedError(
+        f"The server does not know the copy {task} any more: it was restarted. The retry resumes the copy."
+    )
+
+
+def _verdict(plan: Plan, document: Mapping[str, Any]) -> Copied:
+    """No error, no failure, not cancelled, not timed out, every document accounted for; else CopyError."""
+    answer = document.get("response") or {}
+    if failures := answer.get("failures"):
+        raise CopyError(_refused(plan, failures))
+    if error := document.get("error"):
+        raise CopyError(f"The copy into {plan.target} failed: {_innermost(error)}. Nothing was swapped.")
+    if reason := answer.get("canceled"):
+        raise CopyError(f"The copy into {plan.target} was cancelled ({reason}). Clear the task to resume it.")
+    total, created, conflicts = (int(answer[key]) for key in ("total", "created", "version_conflicts"))
+    if answer["timed_out"] or created + conflicts != total:
+        raise CopyError(
+            f"The copy into {plan.target} {'timed out' if answer['timed_out'] else 'does not add up'}: "
+            f"{created:,} created and {conflicts:,} there before, of {total:,} documents. "
+            "Clear the task to resume it."
+        )
+    return Copied(total, created, conflicts, seconds=answer["took"] / 1000)
+
+
+def _refused(plan: Plan, failures: Sequence[Mapping[str, Any]]) -> str:
+    """One line on the documents that the server could not write (or read)."""
+    first = failures[0]
+    reason = _innermost(first.get("cause") or first.get("reason") or {})
+    if "id" not in first:
+        return f"The copy into {plan.target} could not read {plan.source}: {reason}. Nothing was swapped."
+    found = FIELD.search(str(first.get("cause")))
+    field = f", field {next(name for name in found.groups() if name)}" if found else ""
+    return (
+        f"{len(failures):,} or more documents of {plan.source} do not fit into {plan.target}; the first: "
+        f"document {first['id']}{field}: {reason}. Correct them in the source, or reindex/courses.json."
+    )
+
+
+def _innermost(cause: Mapping[str, Any]) -> str:
+    """Reason of an error on one line, with the reason that it was caused by."""
+    reasons = [str(cause.get("reason") or cause.get("type") or "no reason given")]
+    while isinstance(inner := cause.get("caused_by"), Mapping):
+        cause = inner
+        reasons.append(str(cause.get("reason") or cause.get("type")))
+    return " ".join(": ".join(dict.fromkeys((reasons[0], reasons[-1]))).split()).rstrip(".")

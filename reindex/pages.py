@@ -1,0 +1,84 @@
+"""An index as it was at one moment, read page by page in parallel slices."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from reindex.client import plain_errors
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+KEEP_ALIVE = "5m"
+"""How long the server keeps a moment between two pages."""
+
+
+@contextmanager
+def moment(client: "Elasticsearch", index: str) -> Iterator[str]:
+    """Id of a point in time of an index, with every write before this call in it; closed at the end."""
+    with plain_errors(f"index {index}"):
+        client.indices.refresh(index=index)
+        opened = str(client.open_point_in_time(index=index, keep_alive=KEEP_ALIVE)["id"])
+    try:
+        yield opened
+    finally:
+        with plain_errors(f"index {index}"):
+            client.options(ignore_status=404).close_point_in_time(id=opened)
+
+
+def pages(
+    client: "Elasticsearch", opened: str, *, size: int, source: bool = True, part: tuple[int, int] = (0, 1)
+) -> Iterator[list[dict[str, Any]]]:
+    """The documents of a moment as search hits, `size` at a time, in the order of the disk.
+
+    source: with `_source`. part: (number, of how many slices).
+    """
+    slices = {"id": part[0], "max": part[1]} if part[1] > 1 else None
+    after: Sequence[Any] | None = None
+    while True:
+        with plain_errors(f"slice {part[0] + 1} of {part[1]}"):
+            found = client.search(
+                pit={"id": opened, "keep_alive": KEEP_ALIVE},
+                slice=slices,
+                sort=["_shard_doc"],
+                search_after=after,
+                size=size,
+                source=source,
+                track_total_hits=False,
+            )
+        hits: list[dict[str, Any]] = found["hits"]["hits"]
+        if hits:
+            yield hits
+        if len(hits) < size:
+            return
+        after = hits[-1]["sort"]
+
+
+def of_ids(
+    client: "Elasticsearch", opened: str, ids: Sequence[str], *, source: bool = True
+) -> dict[str, list[Mapping[str, Any]]]:
+    """Those documents of a moment, by id; one id may stand on two shards, by its routing."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    with plain_errors(f"{len(ids)} documents"):
+        answer = client.search(
+            pit={"id": opened, "keep_alive": KEEP_ALIVE},
+            query={"ids": {"values": list(ids)}},
+            size=2 * len(ids),
+            source=source,
+            track_total_hits=False,
+        )
+    for hit in answer["hits"]["hits"]:
+        found.setdefault(hit["_id"], []).append(hit)
+    return found
+
+
+def count_of_ids(client: "Elasticsearch", opened: str, ids: Sequence[str]) -> int:
+    """How many documents of a moment have one of these ids."""
+    with plain_errors(f"{len(ids)} documents"):
+        answer = client.search(
+            pit={"id": opened, "keep_alive": KEEP_ALIVE},
+            query={"ids": {"values": list(ids)}},
+            size=0,
+            track_total_hits=True,
+        )
+    return int(answer["hits"]["total"]["value"])
