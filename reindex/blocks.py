@@ -17,6 +17,8 @@ def block_writes(client: "Elasticsearch", index: str) -> None:
     Raises:
         SwapError: a shard did not confirm it.
     """
+    if blocked(client, index):  # asked again, the server answers that no shard confirmed it
+        return
     with plain_errors(f"write block of {index}"):
         answer = client.indices.add_block(index=index, block="write")
     if not (answer["acknowledged"] and answer["shards_acknowledged"]):

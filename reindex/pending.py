@@ -1,9 +1,10 @@
 """The documents above a checkpoint: how many, and whether both sides have the same, compared in full."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from reindex.catch_up import written_since
 from reindex.client import plain_errors
 from reindex.errors import SwapError
 from reindex.plan import Plan
@@ -11,7 +12,6 @@ from reindex.plan import Plan
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-PAGE = 1000
 NAMED = 5
 
 
@@ -20,17 +20,21 @@ def verify(
 ) -> int:
     """How many documents of the source lie above these checkpoints; all of them are the same in the target.
 
-    until: checkpoints above which nothing is read; None: writes are blocked, and everything is.
+    The source was refreshed. until: checkpoints above which nothing is compared, since writers are at work;
+    None: everything is.
 
     Raises:
         SwapError: some are missing or different; names up to five.
     """
     verified, different = 0, []
     with plain_errors(f"indices {plan.source}, {plan.target}"):
-        client.indices.refresh(index=plan.source)
-        for page in _pages(client, plan.source, since, until or {}):
-            verified += len(page)
-            different += _different(client, plan.target, page)
+        for shard in since:
+            for hits in written_since(client, plan.source, {shard: since[shard]}):
+                settled = [hit for hit in hits if until is None or hit["sort"][0] <= until[shard]]
+                verified += len(settled)
+                different += _different(client, plan.target, settled)
+                if len(settled) < len(hits):
+                    break
     if different:
         raise SwapError(
             f"{len(different)} of {verified} documents that changed lately are not the same in {plan.target} "
@@ -57,29 +61,10 @@ def count(client: "Elasticsearch", index: str, *, since: Mapping[str, int]) -> i
         )
 
 
-def _pages(
-    client: "Elasticsearch", index: str, since: Mapping[str, int], until: Mapping[str, int]
-) -> Iterator[list[dict[str, Any]]]:
-    """The documents between the checkpoints, shard by shard in the order of their `_seq_no`."""
-    for shard, last in since.items():
-        while True:
-            found = client.search(
-                index=index,
-                preference=f"_shards:{shard}",
-                query={"range": {"_seq_no": {"gt": last, "lte": until.get(shard)}}},
-                sort=["_seq_no"],
-                size=PAGE,
-                track_total_hits=False,
-            )
-            if hits := found["hits"]["hits"]:
-                yield hits
-            if len(hits) < PAGE:
-                break
-            last = hits[-1]["sort"][0]
-
-
 def _different(client: "Elasticsearch", target: str, page: list[dict[str, Any]]) -> list[str]:
     """Ids of the documents that the target lacks or has differently; mget sees writes before any refresh."""
+    if not page:
+        return []
     wanted = [
         {"_id": hit["_id"], **({"routing": hit["_routing"]} if "_routing" in hit else {})} for hit in page
     ]

@@ -161,11 +161,11 @@ def _settle(client: "Elasticsearch", plan: Plan, clock: _Clock, *, since: Mappin
     limited = client.options(request_timeout=clock.left())
     applied = catch_up.apply(limited, plan, since)
     clock.left()
-    pending.verify(limited, plan, since=since)
-    clock.left()
     with plain_errors(f"indices {plan.source}, {plan.target}"):
         limited.indices.refresh(index=[plan.source, plan.target])
         source, target = (limited.count(index=index)["count"] for index in (plan.source, plan.target))
+    pending.verify(limited, plan, since=since)
+    clock.left()
     if source != target:
         raise SwapError(
             f"{plan.source} has {source:,} documents and {plan.target} {target:,}, with writes blocked. "
