@@ -3,22 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from reindex import indices, lock
+from reindex import copy, indices, lock
 from reindex.blocks import allow_writes
 from reindex.client import plain_errors
-from reindex.errors import RetriableReindexError
 from reindex.lock import Holder, never
 from reindex.plan import opaque_id
 from reindex.served import resolve
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
-
-CANCEL_SECONDS = 60.0
-POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -80,41 +75,22 @@ def release(client: "Elasticsearch", served: str, *, owner: str) -> Released:
     return Released(unblocked, cancelled, failed, freed)
 
 
-def _cancel(client: "Elasticsearch", served: str, chosen: Callable[[str], bool]) -> int:
-    """Cancel the copies of the chosen runs and wait until they are gone: how many there were."""
-    cancelled = copies(client, served, chosen)
-    with plain_errors(f"copies of {served}"):
-        for task in cancelled:
-            client.options(ignore_status=404).tasks.cancel(task_id=task)
-    until = monotonic() + CANCEL_SECONDS
-    while left := copies(client, served, chosen):
-        if monotonic() > until:
-            raise RetriableReindexError(
-                f"{served}: {', '.join(left)} still run {CANCEL_SECONDS:.0f} s after they were cancelled."
-            )
-        sleep(POLL_SECONDS)
-    return len(cancelled)
-
-
-def copies(client: "Elasticsearch", served: str, chosen: Callable[[str], bool] = lambda _: True) -> list[str]:
-    """Ids of the server's tasks that copy for the chosen runs, without the slices that are their children."""
-    with plain_errors(f"copies of {served}"):
-        tasks = client.tasks.list(actions="*reindex", detailed=True, group_by="none")["tasks"]
+def copies(client: "Elasticsearch", served: str) -> dict[str, str]:
+    """The server's tasks that copy for us, each with its run, without the slices that are their children."""
     prefix = opaque_id(served)
-    return [_id(task) for task in tasks if _root(task) and _of(task, prefix, chosen)]
+    with plain_errors(f"copies of {served}"):
+        tasks = client.tasks.list(actions=copy.ACTION, detailed=True, group_by="none")["tasks"]
+    return {
+        f"{task['node']}:{task['id']}": task["headers"]["X-Opaque-Id"].removeprefix(prefix)
+        for task in tasks
+        if "parent_task_id" not in task and task["headers"].get("X-Opaque-Id", "").startswith(prefix)
+    }
 
 
-def _of(task: dict[str, Any], prefix: str, chosen: Callable[[str], bool]) -> bool:
-    found = str(task.get("headers", {}).get("X-Opaque-Id", ""))
-    return found.startswith(prefix) and chosen(found.removeprefix(prefix))
-
-
-def _root(task: dict[str, Any]) -> bool:
-    return "parent_task_id" not in task
-
-
-def _id(task: dict[str, Any]) -> str:
-    return f"{task['node']}:{task['id']}"
+def _cancel(client: "Elasticsearch", served: str, chosen: Callable[[str], bool]) -> int:
+    """Cancel the copies of the chosen runs; how many there were, when they write nothing any more."""
+    runs = filter(chosen, set(copies(client, served).values()))
+    return sum(copy.cancel(client, opaque_id(served, run)) for run in runs)
 
 
 def _settle(client: "Elasticsearch", served: str, chosen: Callable[[str], bool]) -> tuple[str, ...]:

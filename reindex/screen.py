@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reindex import blocks, indices, lock, release, snapshots
+from reindex import blocks, copy, indices, lock, release, snapshots
 from reindex.client import plain_errors
 from reindex.disk import readable
 from reindex.served import resolve
@@ -73,13 +73,11 @@ def snapshot_lines(client: "Elasticsearch", settings: "ReindexSettings") -> Iter
 
 def work_lines(client: "Elasticsearch", served: str) -> Iterator[str]:
     """The lock's holder and the copies that run."""
-    from reindex import copy
-
     holder = lock.holder(client, served)
     until = f" until {holder.until} at the latest" if holder and holder.until else ""
     yield f"lock: held by {holder.owner} since {holder.since}{until}" if holder else "lock: free"
     tasks = release.copies(client, served)
-    for task in tasks:
-        yield f"copy {task}: {copy.progress(client, task).describe()}"
+    for task, run in tasks.items():
+        yield f"copy {task} of {run}: {copy.progress(client, task).describe()}"
     if not tasks:
         yield "copy: none runs"

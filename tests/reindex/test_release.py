@@ -75,7 +75,7 @@ def test_while_somebody_is_at_work_nothing_is_touched(client, served, source, st
     # The refused run ends, and its own last step must not touch anything, either.
     assert release(client, served, owner=NEXT) == Released()
     assert blocked(client, source)
-    assert copies(client, served) == [task]
+    assert copies(client, served) == {task: "reindex_weekly/at work"}
     assert states(client, served) == {"000002": "validated", "000003": "candidate"}
 
 
@@ -97,8 +97,8 @@ def test_orphaned_copies_are_gone_when_it_returns_and_others_go_on(client, serve
     similar = start_copy(DEAD, name=f"{served}-b")
     assert sorted(copies(client, served)) == sorted([own, *orphans])
     assert release_stale(client, served, owner=NEXT).cancelled == 2
-    assert copies(client, served) == [own]
-    assert copies(client, f"{served}-b") == [similar]
+    assert copies(client, served) == {own: NEXT}
+    assert copies(client, f"{served}-b") == {similar: DEAD}
     for orphan in orphans:
         assert client.tasks.get(task_id=orphan)["completed"]
 
@@ -132,7 +132,7 @@ def test_the_end_of_a_run_that_failed_leaves_nothing_running(client, served, sou
     assert release(client, served, owner=DEAD) == Released(
         unblocked=True, cancelled=1, failed=(f"{served}-000003",), lock=True
     )
-    assert copies(client, served) == []
+    assert copies(client, served) == {}
     assert lock.holder(client, served) is None
     assert release(client, served, owner=DEAD) == Released()
 
