@@ -76,40 +76,44 @@ def catch_up(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[str, i
 def apply(client: "Elasticsearch", plan: Plan, checkpoints: Mapping[str, int]) -> Applied:
     """One round: write what lies above these checkpoints, then delete what the source has no more.
 
-    Deletions are looked for where the counts differ.
+    Deletions are looked for where the counts differ, and where fewer documents than writes are found: the
+    others were written twice, or deleted. Counts alone would miss a deletion while somebody else adds one.
 
     Raises:
         CopyError: the target refuses a document.
     """
     reached = checkpoints_of(client, plan.source)
+    written, vanished = 0, sum(reached.values()) - sum(checkpoints.values())
     with plain_errors(f"indices {plan.source}, {plan.target}"):
         client.indices.refresh(index=plan.source)
-        written = sum(_write(client, plan, page) for page in written_since(client, plan.source, checkpoints))
+        for shard, since in checkpoints.items():
+            for hits in written_since(client, plan.source, shard, since):
+                written += _write(client, plan, hits)
+                vanished -= sum(hit["sort"][0] <= reached[shard] for hit in hits)
         client.indices.refresh(index=[plan.source, plan.target])
         source, target = (client.count(index=index)["count"] for index in (plan.source, plan.target))
-    deleted = _delete(client, plan) if source != target else 0
+    deleted = _delete(client, plan) if vanished or source != target else 0
     return Applied(written, deleted, reached)
 
 
 def written_since(
-    client: "Elasticsearch", index: str, checkpoints: Mapping[str, int]
+    client: "Elasticsearch", index: str, shard: str, checkpoint: int
 ) -> Iterator[list[dict[str, Any]]]:
-    """The documents above these checkpoints, as pages of search hits, shard by shard, oldest write first."""
-    for shard, last in checkpoints.items():
-        after: list[Any] | None = [last]
-        while after is not None:
-            found = client.search(
-                index=index,
-                preference=f"_shards:{shard}",
-                query={"range": {"_seq_no": {"gt": last}}},
-                sort=["_seq_no"],
-                search_after=after,
-                size=PAGE,
-                track_total_hits=False,
-            )
-            if hits := found["hits"]["hits"]:
-                yield hits
-            after = hits[-1]["sort"] if len(hits) == PAGE else None
+    """The documents of a shard above a checkpoint, as pages of search hits, oldest write first."""
+    after: list[Any] | None = [checkpoint]
+    while after is not None:
+        found = client.search(
+            index=index,
+            preference=f"_shards:{shard}",
+            query={"range": {"_seq_no": {"gt": checkpoint}}},
+            sort=["_seq_no"],
+            search_after=after,
+            size=PAGE,
+            track_total_hits=False,
+        )
+        if hits := found["hits"]["hits"]:
+            yield hits
+        after = hits[-1]["sort"] if len(hits) == PAGE else None
 
 
 def _write(client: "Elasticsearch", plan: Plan, hits: list[dict[str, Any]]) -> int:
