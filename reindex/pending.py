@@ -28,8 +28,8 @@ def verify(
     """
     verified, different = 0, []
     with plain_errors(f"indices {plan.source}, {plan.target}"):
-        for shard in since:
-            for hits in written_since(client, plan.source, {shard: since[shard]}):
+        for shard, checkpoint in since.items():
+            for hits in written_since(client, plan.source, shard, checkpoint):
                 settled = [hit for hit in hits if until is None or hit["sort"][0] <= until[shard]]
                 verified += len(settled)
                 different += _different(client, plan.target, settled)
