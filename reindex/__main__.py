@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reindex.prune import Pruned
     from reindex.settings import ReindexSettings
 
-app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -77,7 +77,9 @@ def test_status_shows_the_copy_that_runs(run, client, served, swapped):
         wait_for_completion=False,
     )["task"]
     try:
-        assert re.search(rf"copy {task} of reindex_weekly/third: \d of 4 documents \(\d+ %\)", run("status").stdout)
+        assert re.search(
+            rf"copy {task} of reindex_weekly/third: \d of 4 documents \(\d+ %\)", run("status").stdout
+        )
     finally:
         client.tasks.cancel(task_id=task, wait_for_completion=True)
 
