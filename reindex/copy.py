@@ -105,27 +105,26 @@ def progress(client: "Elasticsearch", task: str) -> Progress:
     Raises:
         CopyInterruptedError: the server does not know it (any more).
     """
-    document = _document(client, task)
-    if document["completed"]:
-        return progress_of(document)
     with plain_errors(f"task {task}"):
         slices = client.tasks.list(parent_task_id=task, actions=ACTION, detailed=True, group_by="none")
-    return progress_of(document, slices["tasks"])
+    return progress_of(_document(client, task), slices["tasks"])
 
 
 def progress_of(document: Mapping[str, Any], slices: Sequence[Mapping[str, Any]] = ()) -> Progress:
     """The progress in what the server says about a task.
 
-    document: from `tasks.get`. slices: the task's children, from `tasks.list`. While a copy in slices runs,
-    its own document counts those that have ended, and nothing of the others.
+    document: from `tasks.get`. slices: the task's children, from a `tasks.list` before that (a slice that ends
+    in between is in both then, and not in none). While a copy in slices runs, its own document counts those
+    that have ended, and nothing of the others.
     """
     task = document["task"]
-    status = task["status"]
+    status = task.get("status", {})
     ended = {part["slice_id"]: part for part in status.get("slices") or () if part and "slice_id" in part}
     live = {child["status"]["slice_id"]: child["status"] for child in slices if child.get("status")}
     parts = list({**live, **ended}.values()) or [status]
-    total = sum(part["total"] for part in parts)
-    done = sum(part[kind] for part in parts for kind in HANDLED)
+    counted = len(parts) >= len(status.get("slices") or ())
+    total = sum(part.get("total", 0) for part in parts) if counted else 0
+    done = sum(part.get(kind, 0) for part in parts for kind in HANDLED)
     seconds = task["running_time_in_nanos"] / 1e9
     per_second = done / seconds if seconds else 0.0
     left = (total - done) / per_second if per_second else None
