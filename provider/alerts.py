@@ -160,7 +160,8 @@ def _counts(results: list[Any]) -> dict[str, int]:
     users = ("rows", "valid", "rejected", "duplicate", "inserted", "updated", "unchanged")
     courses = ("documents", "created", "written", "deleted")
     shown = (*users, *courses)
-    merged = {name: value for result in results if isinstance(result, dict) for name, value in result.items()}
+    told = [pair for result in results if isinstance(result, dict) for pair in result.items()]
+    merged = {name: value for name, value in told if isinstance(value, int)}
     return {name: merged[name] for name in shown if name in merged}
 
 

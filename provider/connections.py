@@ -1,5 +1,6 @@
 """Airflow connections as the clients that the pure packages take."""
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ def elasticsearch_client(conn_id: str = ELASTICSEARCH) -> "Elasticsearch":
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
 
+    _quiet_client()
     try:
         connection = Connection.get(conn_id)
     except AirflowNotFoundException:
@@ -53,6 +55,7 @@ async def async_elasticsearch_options(conn_id: str = ELASTICSEARCH) -> dict[str,
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
 
+    _quiet_client()
     try:
         connection = await Connection.async_get(conn_id)
     except AirflowNotFoundException:
@@ -82,6 +85,11 @@ def cluster_settings(connection: "Connection", extra: Mapping[str, Any]) -> Clus
         raise FatalReindexError(
             f"connection {connection.conn_id}: {first['loc'][0]} is wrong ({first['msg']}). Correct it."
         ) from None
+
+
+def _quiet_client() -> None:
+    """Keep the client's line per request out of the tasks' logs."""
+    logging.getLogger("elastic_transport").setLevel(logging.WARNING)
 
 
 def _address(connection: "Connection") -> str:

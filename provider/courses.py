@@ -38,7 +38,6 @@ def release_stale() -> dict[str, Any]:
 def check_cluster() -> dict[str, Any]:
     """Settle the plan and profile the source; returns `reindex.plan.Plan` and the facts of the gate."""
     from reindex.batches import source_batch
-
     from reindex.cluster import check_cluster as plan_on
 
     with elasticsearch_client() as client:
@@ -58,9 +57,8 @@ def snapshot_before(planned: Mapping[str, Any]) -> dict[str, Any]:
 
 def create_index(planned: Mapping[str, Any]) -> dict[str, Any]:
     """Create the candidate, and block writes if the run says so; returns the plan and the checkpoints."""
-    from reindex.checkpoints import checkpoints
-
     from reindex.blocks import block_writes
+    from reindex.checkpoints import checkpoints
     from reindex.indices import create_index as create
 
     with writing(planned) as (client, plan):
@@ -73,7 +71,6 @@ def create_index(planned: Mapping[str, Any]) -> dict[str, Any]:
 def catch_up(copied: Mapping[str, Any]) -> dict[str, Any]:
     """Apply what was written meanwhile; returns the plan and `reindex.catch_up.CaughtUp` as a mapping."""
     from reindex.catch_up import catch_up as apply_writes
-
     from reindex.indices import ready
 
     with writing(copied) as (client, plan):
@@ -86,7 +83,6 @@ def compare_documents(caught_up: Mapping[str, Any]) -> dict[str, Any]:
     """Compare the candidate with its source; returns the plan, checkpoints and the facts of the gate."""
     from reindex.batches import reindexed_batch
     from reindex.compare import compare
-
     from reindex.indices import mapping_differences
 
     with writing(caught_up) as (client, plan):

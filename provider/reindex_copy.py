@@ -18,15 +18,13 @@ from provider.steps import RETRIES, plain_failures
 if TYPE_CHECKING:
     from airflow.sdk import Context
     from elasticsearch import AsyncElasticsearch, Elasticsearch
-    from reindex.copy import Progress
 
+    from reindex.copy import Progress
     from reindex.plan import Plan
 
 POLL_SECONDS = 1.0
 LONGEST_SHOW_SECONDS = 60.0
 """Longest pause between two lines of progress in the task's log; the first ones come faster."""
-AWAY_SECONDS = 120.0
-"""How long the cluster may be away before the task looks for itself, and is tried again."""
 
 
 class CopyDocumentsOperator(BaseOperator):
@@ -75,7 +73,7 @@ class CopyDocumentsOperator(BaseOperator):
                 client,
                 plan,
                 requests_per_second=float(self.requests_per_second),
-                slices=self.slices if self.slices == "auto" else int(self.slices),
+                slices="auto" if self.slices == "auto" else int(self.slices),
             )
             limit = timedelta(hours=run_settings().copy_hours)
             self._wait(plan, task, until=datetime.now(UTC) + limit)
@@ -166,6 +164,7 @@ class CopyTrigger(BaseTrigger):
 
     async def _until_somebody_has_to_look(self, client: "AsyncElasticsearch") -> None:
         """Return when the copy does not run any more, cannot be asked about, or is late."""
+        from reindex import copy
         from reindex.errors import FatalReindexError, RetriableReindexError
 
         limit = datetime.fromisoformat(self.until)
@@ -177,7 +176,7 @@ class CopyTrigger(BaseTrigger):
                 return
             except RetriableReindexError as error:
                 self.log.warning("%s", error)
-                if monotonic() - answered > AWAY_SECONDS:
+                if monotonic() - answered > copy.AWAY_SECONDS:
                     return
             else:
                 answered = monotonic()
@@ -189,9 +188,18 @@ class CopyTrigger(BaseTrigger):
             await asyncio.sleep(POLL_SECONDS)
 
     async def _progress(self, client: "AsyncElasticsearch") -> "Progress":
+        """As `reindex.copy.progress`. Raises FatalReindexError when the server knows no such copy."""
         from reindex import copy
         from reindex.client import plain_errors
+        from reindex.errors import FatalReindexError
 
         with plain_errors(f"task {self.task_on_server}"):
-            answer = await client.tasks.get(task_id=self.task_on_server)
-        return copy.progress_of(answer.body)
+            document = (await client.tasks.get(task_id=self.task_on_server)).body
+            if document["task"]["action"] != copy.ACTION:
+                raise FatalReindexError(f"task {self.task_on_server} is no copy.")
+            if document["completed"]:
+                return copy.progress_of(document)
+            slices = await client.tasks.list(
+                parent_task_id=self.task_on_server, actions=copy.ACTION, detailed=True, group_by="none"
+            )
+        return copy.progress_of(document, slices["tasks"])

@@ -1,14 +1,25 @@
-"""`airflow dags test` on a DAG with a deadline, with a metadata database of its own."""
+"""`airflow dags test`, with a metadata database of its own: what a developer runs without a scheduler."""
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import Engine
 
+from local.sample_courses import load
+from reindex.indices import own_indices
+from reindex.served import resolve
+from tests.elasticsearch import RunningElasticsearch
+
 pytestmark = pytest.mark.stack
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DOCUMENTS = 500
 
 DAG = '''
 """A DAG for Airflow with a deadline."""
@@ -22,22 +33,61 @@ with DAG("brief", schedule=None, deadline=mail_when_late(timedelta(minutes=10)))
 without_deadline_under_test(dag)
 '''
 
+Tested = Callable[..., str]
 
-def test_a_dag_with_a_deadline_passes_its_test_run(engine: Engine, tmp_path: Path):
+
+@pytest.fixture
+def tested(engine: Engine, tmp_path: Path) -> Tested:
+    """Runs `airflow dags test` on a DAG of a folder; returns what it printed when it passed."""
+
+    def run(folder: Path, dag_id: str, **variables: str) -> str:
+        environment = {
+            **os.environ,
+            "AIRFLOW_HOME": str(tmp_path / "airflow"),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(folder),
+            "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": engine.url.render_as_string(hide_password=False),
+            **variables,
+        }
+        for words in (("db", "migrate"), ("dags", "test", dag_id)):
+            command = (str(Path(sys.executable).with_name("airflow")), *words)
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
+        return done.stdout + done.stderr
+
+    return run
+
+
+def test_a_dag_with_a_deadline_passes_its_test_run(tested: Tested, tmp_path: Path):
     (tmp_path / "brief.py").write_text(DAG)
-    environment = {
-        **os.environ,
-        "AIRFLOW_HOME": str(tmp_path / "airflow"),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": engine.url.render_as_string(hide_password=False),
+    assert "state=success" in tested(tmp_path, "brief")
+
+
+def test_the_weekly_reindex_swaps_in_its_test_run(
+    tested: Tested, engine: Engine, elasticsearch: RunningElasticsearch, served: str, tmp_path: Path
+):
+    load(elasticsearch.admin, served, DOCUMENTS)
+    address = urlsplit(elasticsearch.url)
+    cluster = {"conn_type": "elasticsearch", "host": address.hostname, "port": address.port}
+    database = {
+        "conn_type": "postgres",
+        "login": engine.url.username,
+        "schema": engine.url.database,
+        "extra": {"host": engine.url.query["host"], "sqlalchemy_query": {"host": engine.url.query["host"]}},
     }
-
-    def airflow(*words: str) -> subprocess.CompletedProcess[str]:
-        command = (str(Path(sys.executable).with_name("airflow")), *words)
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-    migrated = airflow("db", "migrate")
-    assert migrated.returncode == 0, migrated.stderr[-2000:]
-    tested = airflow("dags", "test", "brief")
-    assert tested.returncode == 0, tested.stderr[-2000:]
-    assert "state=success" in tested.stdout + tested.stderr
+    printed = tested(
+        ROOT / "dags",
+        "reindex_weekly",
+        AIRFLOW_CONN_ELASTICSEARCH_DEFAULT=json.dumps(
+            {**cluster, "extra": {"api_key": elasticsearch.key_for(served)}}
+        ),
+        AIRFLOW_CONN_POSTGRES_DEFAULT=json.dumps(database),
+        ELASTICSEARCH_INDEX=served,
+        ELASTICSEARCH_SNAPSHOT_REPOSITORY=elasticsearch.repository,
+        REINDEX_STAGING_URL=str(tmp_path / "staging"),
+        QUALITY_PATH=str(tmp_path / "quality"),
+    )
+    assert "state=success" in printed
+    _, new = own_indices(elasticsearch.admin, served)
+    assert (new.state, new.documents) == ("validated", DOCUMENTS)
+    assert resolve(elasticsearch.admin, served).index == new.name
