@@ -43,7 +43,7 @@ class Progress:
     def describe(self) -> str:
         """Such as `120,000 of 300,000 documents (40 %), 8,000 a second, 23 s left`."""
         if not self.total:
-            return f"the server begins to copy ({self.seconds:.0f} s)" if self.running else "no documents"
+            return f"the server copies ({self.seconds:.0f} s)" if self.running else "no documents"
         left = f", {self.seconds_left:,.0f} s left" if self.running and self.seconds_left is not None else ""
         share = f"{self.done:,} of {self.total:,} documents ({self.done / self.total:.0%})".replace("%", " %")
         return f"{share}, {self.per_second:,.0f} a second{left}"
@@ -113,9 +113,9 @@ def progress(client: "Elasticsearch", task: str) -> Progress:
 def progress_of(document: Mapping[str, Any], slices: Sequence[Mapping[str, Any]] = ()) -> Progress:
     """The progress in what the server says about a task.
 
-    document: from `tasks.get`. slices: the task's children, from a `tasks.list` before that (a slice that ends
-    in between is in both then, and not in none). While a copy in slices runs, its own document counts those
-    that have ended, and nothing of the others.
+    document: from `tasks.get`. slices: the task's children, from `tasks.list`, asked for first: a slice that
+    ends in between is in both then, and not in none. While a copy in slices runs, its own document counts
+    those that have ended, and nothing of the others.
     """
     task = document["task"]
     status = task.get("status", {})
