@@ -1,6 +1,7 @@
 """Airflow connections as the clients that the pure packages take."""
 
 import logging
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,10 @@ def cluster_settings(connection: "Connection", extra: Mapping[str, Any]) -> Clus
 
 
 def _quiet_client() -> None:
-    """Keep the client's line per request out of the tasks' logs."""
+    """Keep out of the tasks' logs what the client says of each request, and of APIs that may change."""
+    from elasticsearch.exceptions import GeneralAvailabilityWarning
+
+    warnings.filterwarnings("ignore", category=GeneralAvailabilityWarning)
     logging.getLogger("elastic_transport").setLevel(logging.WARNING)
 
 

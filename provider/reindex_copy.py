@@ -194,12 +194,10 @@ class CopyTrigger(BaseTrigger):
         from reindex.errors import FatalReindexError
 
         with plain_errors(f"task {self.task_on_server}"):
-            document = (await client.tasks.get(task_id=self.task_on_server)).body
-            if document["task"]["action"] != copy.ACTION:
-                raise FatalReindexError(f"task {self.task_on_server} is no copy.")
-            if document["completed"]:
-                return copy.progress_of(document)
             slices = await client.tasks.list(
                 parent_task_id=self.task_on_server, actions=copy.ACTION, detailed=True, group_by="none"
             )
+            document = (await client.tasks.get(task_id=self.task_on_server)).body
+        if document["task"]["action"] != copy.ACTION:
+            raise FatalReindexError(f"task {self.task_on_server} is no copy.")
         return copy.progress_of(document, slices["tasks"])
