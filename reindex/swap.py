@@ -49,6 +49,7 @@ class _Settled:
     documents: int
     written: int
     deleted: int
+    checkpoints: Mapping[str, int]
 
 
 class _Clock:
@@ -89,12 +90,13 @@ def swap(
     _prepare(client, plan)
     caught_up = catch_up.catch_up(client, plan, checkpoints=checkpoints)
     pending.verify(client, plan, since=checkpoints, until=caught_up.checkpoints)
+    _record(client, plan, checkpoints_of(client, plan.target))
     with _block(client, plan, limit=settings.block_seconds) as clock:
         settled = _settle(client, plan, clock, since=caught_up.checkpoints)
-        _record(client, plan)
         _move(client, plan, clock)
         block_seconds = clock.seconds
     _verify_served(client, plan)
+    _record(client, plan, settled.checkpoints)
     indices.set_state(client, plan.target, "validated")
     return Swapped(
         served=plan.served,
@@ -157,7 +159,10 @@ def _block(client: "Elasticsearch", plan: Plan, *, limit: float) -> Iterator[_Cl
 
 
 def _settle(client: "Elasticsearch", plan: Plan, clock: _Clock, *, since: Mapping[str, int]) -> _Settled:
-    """Write what is left, and compare just those documents, and the counts."""
+    """Write what is left, and compare just those documents, and the counts.
+
+    The checkpoints are the target's, with everything that it takes from the source.
+    """
     limited = client.options(request_timeout=clock.left())
     applied = catch_up.apply(limited, plan, since)
     clock.left()
@@ -171,15 +176,19 @@ def _settle(client: "Elasticsearch", plan: Plan, clock: _Clock, *, since: Mappin
             f"{plan.source} has {source:,} documents and {plan.target} {target:,}, with writes blocked. "
             "Nothing was swapped; the retry compares them again."
         )
-    return _Settled(documents=target, written=applied.written, deleted=applied.deleted)
+    return _Settled(target, applied.written, applied.deleted, checkpoints_of(limited, plan.target))
 
 
-def _record(client: "Elasticsearch", plan: Plan) -> None:
-    """Write into the target what it replaces, and its own checkpoints: a rollback counts from them."""
+def _record(client: "Elasticsearch", plan: Plan, checkpoints: Mapping[str, int]) -> None:
+    """Write into the target what it replaces, and its own checkpoints: a rollback counts from them.
+
+    Written before the block, for a worker that dies behind the swap, and again, exact, after it: changing the
+    mapping takes too long under the block.
+    """
     record = {
         "previous": indices.archive_of(plan),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "checkpoints": checkpoints_of(client, plan.target),
+        "checkpoints": dict(checkpoints),
     }
     indices.put_meta(client, plan.target, {**indices.meta_of(client, plan.target), "swap": record})
 

@@ -43,6 +43,13 @@ def test_it_counts_the_documents_that_were_written_since_the_swap(client, served
     assert contents(client, done.from_index)["a"] == {"url": "a", "n": 3}
 
 
+def test_what_the_swap_itself_wrote_does_not_count(client, served):
+    ready = copied(client, served)
+    client.index(index=served, id="d", document={"url": "d"})
+    assert ready.swap(client).written == 1
+    assert rollback.rollback(client, served).written_since == 0
+
+
 def test_a_second_rollback_goes_further_and_counts_from_the_first(client, served):
     swapped(client, served, runs=2)
     one, two, three = names(served, 1, 2, 3)

@@ -176,7 +176,7 @@ def test_the_time_under_the_block_is_limited(client, served):
     assert everything(client, ready) == before
 
 
-@pytest.mark.parametrize("step", ["_settle", "_record", "_move"])
+@pytest.mark.parametrize("step", ["_settle", "_move"])
 def test_the_block_is_lifted_whatever_fails_under_it(client, served, step, monkeypatch):
     ready = copied(client, served)
     before = everything(client, ready)
