@@ -1,4 +1,4 @@
-"""Whole runs in plain Python, with the gate: what they leave, what stops them, what the next one clears up."""
+"""Whole runs in plain Python, with the gate: what they leave, what stops them, what the next clears up."""
 
 from collections.abc import Callable
 from pathlib import Path
