@@ -118,6 +118,13 @@ def test_a_failed_task_is_told_by_its_line_with_a_link_to_its_log():
     assert f'href="{link}"' in part(mail, "html")
 
 
+def test_a_note_of_a_step_is_told():
+    note = "Learning platform (https://platform.example.org/health): 200 OK after 12 ms."
+    mail = sent(replace(outcome(CLOSED), notes=(note,)))
+    assert note in part(mail, "plain").splitlines()
+    assert note in part(mail, "html")
+
+
 def test_a_doubt_is_critical():
     text = part(sent(outcome(report(EMAIL_UNIQUE, doubts=("the batch has no rows",)))), "plain")
     assert "- critical: the batch has no rows" in text.splitlines()
