@@ -8,7 +8,7 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from local.environment import UI_PASSWORD, UI_USER
-from local.runs import USERS
+from local.runs import USERS, Flow
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -52,9 +52,9 @@ def log_in(page: Page, ui: str) -> None:
     page.wait_for_url(lambda url: "/auth/login" not in url)
 
 
-def run_address(ui: str, run_id: str) -> str:
-    """The address of a run of the users DAG."""
-    return f"{ui}/dags/{USERS.dag}/runs/{quote(run_id, safe='')}"
+def run_address(ui: str, run_id: str, *, flow: Flow = USERS) -> str:
+    """The address of a run."""
+    return f"{ui}/dags/{flow.dag}/runs/{quote(run_id, safe='')}"
 
 
 def open_details(page: Page, ui: str, run_id: str, task: str) -> None:

@@ -1,4 +1,4 @@
-"""The README's pictures, from the running local stack: `make screenshots`, after `make demo-failure`."""
+"""The README's pictures, from the running local stack: `make screenshots`, after both demonstrations."""
 
 import sys
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from playwright.sync_api import Page
 
 from local.airflow_api import AirflowApi
 from local.mail import Mail, read_mails
-from local.runs import USERS, gate_result
+from local.runs import COURSES, USERS, Flow, gate_result
 from local.settings import PROJECT, StackSettings
 from tests.browser.pages import WIDTH, chromium, log_in, new_page, open_details, run_address
 
 FOLDER = PROJECT / "docs" / "screenshots"
-GATE = "check_users_ready"
+USERS_GATE, COURSES_GATE = "check_users_ready", "check_courses_reindexed"
 LARGEST = 300_000
 """Bytes."""
 GRAPH_HEIGHT = 600
@@ -34,52 +34,59 @@ class Closed:
     mail: Mail
 
 
-def newest_closed(settings: StackSettings) -> Closed:
-    """The newest run whose gate `users_ready` closed.
+def newest_closed(settings: StackSettings, flow: Flow, gate_task: str, *, demo: str) -> Closed:
+    """The newest run of a flow whose gate closed. demo: the command that makes one.
 
     Raises NothingToShowError when there is none, or no mail about it.
     """
     api = AirflowApi(settings.ui_url)
     mails = read_mails(settings.mail_folder)
-    for run_id in (str(run["dag_run_id"]) for run in api.runs(USERS.dag)):
-        gate = gate_result(api, run_id, GATE)
+    for run_id in (str(run["dag_run_id"]) for run in api.runs(flow.dag)):
+        gate = gate_result(api, run_id, gate_task, flow=flow)
         mail = next((mail for mail in mails if mail.subject.endswith(run_id)), None)
         if gate.report and not gate.report.passed and mail:
             return Closed(run_id, f"{settings.ui_url}{gate.page}", mail)
-    raise NothingToShowError("No run whose gate users_ready closed, with its mail: `make demo-failure`.")
+    raise NothingToShowError(f"No run in which {gate_task} closed, with its mail: `make {demo}`.")
 
 
 def main() -> None:
     """Take every picture; ends with one line when there is nothing to take one of."""
     settings = StackSettings()
     try:
-        closed = newest_closed(settings)
+        users = newest_closed(settings, USERS, USERS_GATE, demo="demo-failure")
+        courses = newest_closed(settings, COURSES, COURSES_GATE, demo="demo-loss")
     except NothingToShowError as nothing:
         sys.exit(str(nothing))
     FOLDER.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
         page = new_page(browser)
         log_in(page, settings.ui_url)
-        show_gate(page, settings.ui_url, closed.run_id)
+        show_gate(page, settings.ui_url, users.run_id)
         take(page, "gate-task", height=560)
-        show_graph(page, settings.ui_url, closed.run_id)
+        show_graph(page, settings.ui_url, users.run_id, flow=USERS)
         take(page, "dag-graph", height=GRAPH_HEIGHT)
-        page.goto(closed.report)
+        show_graph(page, settings.ui_url, courses.run_id, flow=COURSES)
+        take(page, "reindex-graph", height=GRAPH_HEIGHT)
+        page.goto(users.report)
         page.get_by_role("heading", name="status", exact=True).scroll_into_view_if_needed()
         take(page, "data-docs", height=760)
-        page.set_content(mail_html(closed.mail))
-        take(page, "failure-mail", height=100, width=820, whole=True)
+        page.goto(courses.report)
+        page.get_by_text("loss").first.scroll_into_view_if_needed()
+        take(page, "parity-data-docs", height=760)
+        for closed, name in ((users, "failure-mail"), (courses, "parity-mail")):
+            page.set_content(mail_html(closed.mail))
+            take(page, name, height=100, width=820, whole=True)
 
 
 def show_gate(page: Page, ui: str, run_id: str) -> None:
     """The gate task of a run, with its button."""
-    open_details(page, ui, run_id, GATE)
+    open_details(page, ui, run_id, USERS_GATE)
     page.get_by_role("link", name="Data Docs").wait_for()
 
 
-def show_graph(page: Page, ui: str, run_id: str) -> None:
+def show_graph(page: Page, ui: str, run_id: str, *, flow: Flow) -> None:
     """The graph of a run, over the whole width."""
-    page.goto(run_address(ui, run_id))
+    page.goto(run_address(ui, run_id, flow=flow))
     page.get_by_label("Show Graph").click()
     page.get_by_label("Collapse Details Panel").click()
     page.set_viewport_size({"width": WIDTH, "height": GRAPH_HEIGHT})
