@@ -24,7 +24,8 @@ def checkpoints(client: "Elasticsearch", index: str) -> dict[str, int]:
     """
     with plain_errors(f"index {index}"):
         settings = client.indices.get_settings(index=index, flat_settings=True)[index]["settings"]
-        shards = client.indices.stats(index=index, metric="docs", level="shards")["indices"][index]["shards"]
+        stats = client.indices.stats(index=index, metric="docs", level="shards")["indices"]
+    shards = stats.get(index, {}).get("shards", {})
     found = {number: _of_primary(copies) for number, copies in shards.items()}
     wanted = [str(number) for number in range(int(settings["index.number_of_shards"]))]
     if missing := [number for number in wanted if found.get(number) is None]:

@@ -1,0 +1,71 @@
+"""kill -9 of Elasticsearch in the middle of the copy: the retry ends as if nothing had happened."""
+
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from reindex import catch_up, copy, indices
+from reindex.compare import compare
+from reindex.errors import CopyInterruptedError
+from tests.elasticsearch import RunningElasticsearch
+from tests.reindex.copying import HOURS, SLOWLY, Begun, begun, contents, numbered, wait_until
+
+DOCUMENTS = 5000
+
+
+def slow_copy(client: Elasticsearch, ready: Begun) -> copy.Copied:
+    """A copy of five seconds."""
+    return copy.copy(client, ready.plan, hours=10 * HOURS, requests_per_second=SLOWLY, slices=1, every=0.1)
+
+
+def finished(client: Elasticsearch, ready: Begun) -> dict[str, Any]:
+    """Catch up, compare, and return what the candidate holds."""
+    caught_up = catch_up.catch_up(client, ready.plan, checkpoints=ready.checkpoints)
+    indices.ready(client, ready.plan)
+    compared = compare(client, ready.plan, checkpoints=caught_up.checkpoints)
+    assert (compared.missing, compared.extra, compared.changed, compared.in_flight) == (0, 0, 0, 0)
+    return contents(client, ready.plan.target)
+
+
+def test_the_retry_resumes_the_copy_and_ends_like_an_undisturbed_one(
+    elasticsearch: RunningElasticsearch, served: str
+):
+    key = elasticsearch.key_for(served)
+    with Elasticsearch(elasticsearch.url, api_key=key, request_timeout=30) as client:
+        ready = begun(client, served, numbered(DOCUMENTS))
+        with ThreadPoolExecutor(1) as threads:
+            copying = threads.submit(slow_copy, client, ready)
+            wait_until(lambda: copied_so_far(client, ready) >= 1000)
+            client.index(index=ready.plan.source, id="d0", document={"n": "written in the last moment"})
+            elasticsearch.kill()
+            elasticsearch.start()
+            with pytest.raises(CopyInterruptedError, match="The retry resumes the copy"):
+                copying.result()
+        assert 0 < client.count(index=ready.plan.target)["count"] < DOCUMENTS
+        resumed = indices.create_index(client, ready.plan, checkpoints={"0": 99, "1": 99})
+        assert (resumed.resumed, resumed.checkpoints) == (True, ready.checkpoints)
+        done = copy.copy(client, ready.plan, hours=HOURS, every=0.1)
+        assert done.total == DOCUMENTS
+        assert 1000 <= done.conflicts < DOCUMENTS
+        assert done.created == DOCUMENTS - done.conflicts
+        disturbed = finished(client, ready)
+        assert disturbed == undisturbed(client, ready)
+        assert disturbed["d0"] == (None, {"n": "written in the last moment"})
+
+
+def copied_so_far(client: Elasticsearch, ready: Begun) -> int:
+    """Documents that the running copy has made; 0 before it runs."""
+    found = copy.running(client, ready.plan.opaque_id)
+    return copy.progress(client, found[0]).done if found else 0
+
+
+def undisturbed(client: Elasticsearch, ready: Begun) -> dict[str, Any]:
+    """What a run that nobody kills makes of the same source."""
+    target = indices.name(ready.plan.served, 3)
+    again = Begun(dataclasses.replace(ready.plan, run="run-2", target=target), ready.checkpoints)
+    indices.create_index(client, again.plan, checkpoints=again.checkpoints)
+    copy.copy(client, again.plan, hours=HOURS, every=0.1)
+    return finished(client, again)
