@@ -100,6 +100,12 @@ class CopyDocumentsOperator(BaseOperator):
                     f"{progress.describe()}. Raise the limit, or requests_per_second."
                 )
             copied = copy.finish(client, plan, task)
+        self.log.info(
+            "%s documents copied in %.0f s, %s were there already.",
+            f"{copied.created:,}",
+            copied.seconds,
+            f"{copied.conflicts:,}",
+        )
         return {**self.plan, **dataclasses.asdict(copied)}
 
     def on_kill(self) -> None:
