@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from reindex.client import plain_errors
-from reindex.errors import CopyError, CopyInterruptedError, RetriableReindexError
+from reindex.errors import CopyError, CopyInterruptedError, ReindexError, RetriableReindexError
 from reindex.plan import Plan
 
 if TYPE_CHECKING:
@@ -120,8 +120,9 @@ def progress_of(document: Mapping[str, Any], slices: Sequence[Mapping[str, Any]]
     task = document["task"]
     status = task.get("status", {})
     ended = {part["slice_id"]: part for part in status.get("slices") or () if part and "slice_id" in part}
-    live = {child["status"]["slice_id"]: child["status"] for child in slices if child.get("status")}
-    parts = list({**live, **ended}.values()) or [status]
+    # A slice has no number in its first moments.
+    begun = [child["status"] for child in slices if "slice_id" in child.get("status", {})]
+    parts = list({**{part["slice_id"]: part for part in begun}, **ended}.values()) or [status]
     counted = len(parts) >= len(status.get("slices") or ())
     total = sum(part.get("total", 0) for part in parts) if counted else 0
     done = sum(part.get(kind, 0) for part in parts for kind in HANDLED)
@@ -203,12 +204,21 @@ def _progress_of_a_server_that_may_be_away(client: "Elasticsearch", task: str, e
     while True:
         try:
             return progress(client, task)
-        except CopyInterruptedError:
-            raise
-        except RetriableReindexError:
-            if time.monotonic() > until:
+        except ReindexError as error:
+            if not away(error) or time.monotonic() > until:
                 raise
             time.sleep(every)
+
+
+def away(error: ReindexError) -> bool:
+    """Whether a server that has answered before will do so again: it is away, or starts.
+
+    One that starts refuses every API key until it has found its security index, some seconds later.
+    """
+    if isinstance(error, CopyInterruptedError):
+        return False
+    answer = getattr(error.__cause__, "meta", None)
+    return isinstance(error, RetriableReindexError) or getattr(answer, "status", None) == 401
 
 
 def _document(client: "Elasticsearch", task: str) -> dict[str, Any]:

@@ -211,6 +211,11 @@ def test_nobody_can_tell_the_total_before_every_slice_has_counted():
     assert seen.describe() == "the server copies (3 s)"
 
 
+def test_a_slice_that_has_no_number_yet_does_not_count():
+    live = [{"status": {"slice_id": 0, **PART}}, {"status": NOTHING}, {}]
+    assert progress_of(said(slices=[None, None]), live).done == 15
+
+
 def test_large_numbers_are_readable():
     seen = Progress(300_000, 120_000, 15.0, 8000.0, 22.5, running=True)
     assert seen.describe() == "120,000 of 300,000 documents (40 %), 8,000 a second, 22 s left"
