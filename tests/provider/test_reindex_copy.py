@@ -1,27 +1,34 @@
-"""The trigger that waits for a copy, on the real server: what it tells, when it fires, what it cancels."""
+"""The copy as a deferrable operator and its trigger, on the real server: what is told, retried, cancelled."""
 
 import asyncio
 import importlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
+from airflow.sdk.execution_time.context import set_current_context
 from airflow.triggers.base import TriggerEvent
 from elasticsearch import Elasticsearch
 from structlog.testing import capture_logs
 
 from local.sample_courses import load
 from provider import reindex_copy
-from provider.reindex_copy import CopyTrigger
-from reindex import copy
+from provider.reindex_copy import CopyDocumentsOperator, CopyTrigger
+from provider.steps import TryAgain
+from reindex import copy, lock
 from reindex.checkpoints import checkpoints
 from reindex.cluster import make_plan
 from reindex.indices import create_index
 from reindex.plan import Plan
 from tests.elasticsearch import RunningElasticsearch
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 DOCUMENTS = 3_000
 SECONDS = 20
@@ -172,3 +179,92 @@ def test_ending_the_task_of_a_copy_that_is_over_is_no_error(client: Elasticsearc
     wait_for(trigger_of(task))
     asyncio.run(trigger_of(task).on_kill())
     assert copy.finish(client, plan, task).created == DOCUMENTS
+
+
+class RunningTask:
+    """The part of a running task instance that a failing step sees: where it leaves its message."""
+
+    def __init__(self) -> None:
+        self.left: dict[str, Any] = {}
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.left[key] = value
+
+
+@pytest.fixture
+def task_instance(client: Elasticsearch, served: str, plan: Plan) -> Iterator[RunningTask]:
+    """A task of the run that has made the plan and holds the lock."""
+    lock.acquire(client, served, owner=plan.run)
+    dag_id, run_id = plan.run.split("/")
+    task_instance = RunningTask()
+    context = {
+        "dag": SimpleNamespace(dag_id=dag_id),
+        "run_id": run_id,
+        "params": {"index": served},
+        "ti": task_instance,
+    }
+    with set_current_context(cast("Context", context)):
+        yield task_instance
+
+
+def operator_of(plan: Plan) -> CopyDocumentsOperator:
+    facts = {**plan.facts(), "checkpoints": {"0": 7}}
+    return CopyDocumentsOperator(task_id="copy_documents", plan=facts, requests_per_second="1000", slices="1")
+
+
+def deferred(plan: Plan) -> CopyTrigger:
+    """The trigger that a try of the task leaves."""
+    with pytest.raises(TaskDeferred) as raised:
+        operator_of(plan).execute({})
+    return cast("CopyTrigger", raised.value.trigger)
+
+
+def test_every_try_waits_for_the_one_copy_of_its_run(
+    client: Elasticsearch, plan: Plan, task_instance: RunningTask
+):
+    first, second = deferred(plan), deferred(plan)
+    assert first.task_on_server == second.task_on_server
+    assert copy.running(client, plan.opaque_id) == [first.task_on_server]
+    hours = datetime.fromisoformat(first.until) - datetime.now(UTC)
+    assert timedelta(hours=11.9) < hours <= timedelta(hours=12)
+    result = operator_of(plan).resume({}, wait_for(second))
+    assert {name: result[name] for name in ("total", "created", "conflicts")} == {
+        "total": DOCUMENTS,
+        "created": DOCUMENTS,
+        "conflicts": 0,
+    }
+    assert (result["target"], result["checkpoints"]) == (plan.target, {"0": 7})
+
+
+def test_what_only_seemed_to_have_ended_is_waited_for_again(plan: Plan, task_instance: RunningTask):
+    trigger = deferred(plan)
+    with pytest.raises(TaskDeferred):
+        operator_of(plan).resume({}, trigger.serialize()[1])
+
+
+def test_a_copy_that_takes_too_long_is_cancelled_and_not_tried_again(
+    client: Elasticsearch, plan: Plan, task_instance: RunningTask
+):
+    task = slow_copy(client, plan)
+    event = wait_for(trigger_of(task, seconds=0.5))
+    with pytest.raises(AirflowFailException, match="took longer than REINDEX_COPY_HOURS and was cancelled"):
+        operator_of(plan).resume({}, event)
+    assert copy.running(client, plan.opaque_id) == []
+    assert plan.target in task_instance.left["error"]
+
+
+def test_a_copy_that_the_server_forgot_is_tried_again(
+    client: Elasticsearch, plan: Plan, task_instance: RunningTask
+):
+    (node,) = client.tasks.list().body["nodes"]
+    with pytest.raises(TryAgain, match="does not know the copy"):
+        operator_of(plan).resume({}, wait_for(trigger_of(f"{node}:999999999")))
+
+
+def test_without_the_lock_nothing_is_copied(
+    client: Elasticsearch, served: str, plan: Plan, task_instance: RunningTask
+):
+    lock.release(client, served, owner=plan.run)
+    with pytest.raises(AirflowFailException, match="does not hold the lock any more"):
+        operator_of(plan).execute({})
+    assert copy.running(client, plan.opaque_id) == []
