@@ -56,8 +56,9 @@ check: setup  ## Format, lint, types and the fast tests, below a minute
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not stack and not browser and not elasticsearch" \
 		--ignore tests/integration --ignore tests/faults
 
-bench: setup  ## Measure speed and memory against the row-by-row baseline (MILLION=1: a million rows, too)
-	$(PYTHON) -m tests.benchmarks $(if $(MILLION),--million)
+bench: setup  ## Measure both flows against their limits (MILLION=1: users with a million rows, too)
+	$(PYTHON) -m tests.benchmarks users $(if $(MILLION),--million)
+	$(PYTHON) -m tests.benchmarks reindex
 
 screenshots: setup browser  ## Take the README's screenshots from the running stack
 	$(PYTHON) -m tests.browser.screenshots

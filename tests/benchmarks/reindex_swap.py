@@ -1,0 +1,105 @@
+"""The swap with writes pending and readers at work: how long writers wait, and whether readers notice."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+from unittest.mock import patch
+
+from elasticsearch import Elasticsearch
+from elasticsearch.helpers import bulk, scan
+
+from reindex import catch_up
+from reindex.plan import Plan
+from reindex.settings import ReindexSettings
+from reindex.swap import swap
+from tests.benchmarks.reindex_flow import Job, client_of
+
+WRITES = 500
+DELETIONS = 50
+
+
+class NothingPendingError(Exception):
+    """The swap had not to do what was to be measured."""
+
+
+@dataclass
+class Readers:
+    """What readers of the served name got."""
+
+    answers: int = 0
+    failures: int = 0
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A swap that was measured. block_seconds: how long writers got 403."""
+
+    deletions: int
+    block_seconds: float
+    reads: int
+    failed_reads: int
+
+
+def measured_swap(job: Job, *, deletions: bool) -> Swap:
+    """Swap the copy in while a client reads, with 500 writes (and 50 deletions) of the last moment.
+
+    They are written between the last catch-up and the write block: all that work is left for the block.
+    """
+    before_block = catch_up.catch_up
+
+    def then_write(client: Elasticsearch, plan: Plan, *, checkpoints: Mapping[str, int]) -> catch_up.CaughtUp:
+        caught_up = before_block(client, plan, checkpoints=checkpoints)
+        _write(client, plan.source, deletions=DELETIONS if deletions else 0)
+        return caught_up
+
+    with (
+        client_of(job) as client,
+        _reading(job) as readers,
+        patch.object(catch_up, "catch_up", then_write),
+    ):
+        done = swap(client, job.plan, settings=ReindexSettings(), checkpoints=job.checkpoints)
+    if done.written != WRITES or bool(done.deleted) != deletions:
+        raise NothingPendingError(f"{done.written} writes and {done.deleted} deletions were pending")
+    return Swap(done.deleted, done.block_seconds, readers.answers, readers.failures)
+
+
+def _write(client: Elasticsearch, index: str, *, deletions: int) -> None:
+    """Change 500 documents, and delete some others."""
+    hits = list(itertools.islice(scan(client, index=index, size=WRITES + DELETIONS), WRITES + DELETIONS))
+    changes = [
+        {
+            "_index": index,
+            "_id": hit["_id"],
+            "_source": {**hit["_source"], "url": f"{hit['_source']['url']}?"},
+        }
+        for hit in hits[:WRITES]
+    ]
+    gone = [{"_op_type": "delete", "_index": index, "_id": hit["_id"]} for hit in hits[WRITES:][:deletions]]
+    bulk(client, [*changes, *gone])
+
+
+@contextmanager
+def _reading(job: Job) -> Iterator[Readers]:
+    """Search through the served name all the time, in a thread."""
+    readers, ended = Readers(), Event()
+
+    def read() -> None:
+        with client_of(job) as client:
+            while not ended.is_set():
+                try:
+                    found = client.search(index=job.plan.served, size=1, track_total_hits=True)
+                except Exception:  # noqa: BLE001 - whatever it is, a reader noticed
+                    readers.failures += 1
+                else:
+                    readers.failures += found["hits"]["total"]["value"] == 0
+                    readers.answers += 1
+
+    thread = Thread(target=read)
+    thread.start()
+    try:
+        yield readers
+    finally:
+        ended.set()
+        thread.join()
