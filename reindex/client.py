@@ -1,5 +1,6 @@
 """The one place that makes an Elasticsearch client and says what its errors mean."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ OVERLOADED = (429, 502, 503, 504)
 
 def options(settings: "ClusterSettings") -> dict[str, Any]:
     """Arguments of `Elasticsearch` and `AsyncElasticsearch` alike: address, login, CA, time-outs, retries."""
+    # The client says so of the task API at every call, and the server has had it for ten years.
+    warnings.filterwarnings("ignore", message="This API is in technical preview")
     return {
         "hosts": settings.host,
         "request_timeout": REQUEST_SECONDS,
