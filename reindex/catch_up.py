@@ -96,6 +96,27 @@ def apply(client: "Elasticsearch", plan: Plan, checkpoints: Mapping[str, int]) -
     return Applied(written, deleted, reached)
 
 
+def restore(client: "Elasticsearch", plan: Plan) -> int:
+    """Write to the target what only the source has: a loss that its gate allowed; returns how many documents.
+
+    They are looked for only where the source has more documents.
+
+    Raises:
+        CopyError: the target refuses a document.
+    """
+    with plain_errors(f"indices {plan.source}, {plan.target}"):
+        client.indices.refresh(index=[plan.source, plan.target])
+        source, target = (client.count(index=index)["count"] for index in (plan.source, plan.target))
+        if source <= target:
+            return 0
+        lost = [_address(hit) for hit in _only_in(client, plan.source, without=plan.target)]
+        written = 0
+        for at in range(0, len(lost), PAGE):
+            now = client.mget(index=plan.source, docs=lost[at : at + PAGE])["docs"]
+            written += _write(client, plan, [found for found in now if found["found"]])
+    return written
+
+
 def written_since(
     client: "Elasticsearch", index: str, shard: str, checkpoint: int
 ) -> Iterator[list[dict[str, Any]]]:
@@ -135,30 +156,37 @@ def _write(client: "Elasticsearch", plan: Plan, hits: list[dict[str, Any]]) -> i
 
 def _delete(client: "Elasticsearch", plan: Plan) -> int:
     """Delete from the target the documents that the source does not have; returns how many."""
-    with (
-        moment(client, plan.source) as source,
-        moment(client, plan.target) as target,
-        ThreadPoolExecutor(SLICES) as threads,
-    ):
-        parts = [(number, SLICES) for number in range(SLICES)]
-        gone = [hit for found in threads.map(partial(_gone, client, source, target), parts) for hit in found]
+    gone = _only_in(client, plan.target, without=plan.source)
     with plain_errors(f"index {plan.target}"):
         deleted = sum(_delete_these(client, plan, gone[at : at + PAGE]) for at in range(0, len(gone), PAGE))
         client.indices.refresh(index=plan.target)
     return deleted
 
 
-def _gone(
-    client: "Elasticsearch", source: str, target: str, part: tuple[int, int]
+def _only_in(client: "Elasticsearch", index: str, *, without: str) -> list[Mapping[str, Any]]:
+    """The documents of an index whose ids the other does not have, as search hits without `_source`."""
+    with (
+        moment(client, index) as here,
+        moment(client, without) as there,
+        ThreadPoolExecutor(SLICES) as threads,
+    ):
+        parts = [(number, SLICES) for number in range(SLICES)]
+        return [
+            hit for found in threads.map(partial(_only_here, client, here, there), parts) for hit in found
+        ]
+
+
+def _only_here(
+    client: "Elasticsearch", here: str, there: str, part: tuple[int, int]
 ) -> list[Mapping[str, Any]]:
-    """The documents of a part of the target whose ids the source does not have."""
-    gone: list[Mapping[str, Any]] = []
-    for hits in pages(client, target, size=IDS, source=False, part=part):
+    """The documents of a part of a moment whose ids the other moment does not have."""
+    only: list[Mapping[str, Any]] = []
+    for hits in pages(client, here, size=IDS, source=False, part=part):
         ids = [hit["_id"] for hit in hits]
-        if count_of_ids(client, source, ids) != len(ids):
-            there = of_ids(client, source, ids, source=False)
-            gone += [hit for hit in hits if hit["_id"] not in there]
-    return gone
+        if count_of_ids(client, there, ids) != len(ids):
+            known = of_ids(client, there, ids, source=False)
+            only += [hit for hit in hits if hit["_id"] not in known]
+    return only
 
 
 def _delete_these(client: "Elasticsearch", plan: Plan, hits: list[Mapping[str, Any]]) -> int:

@@ -28,7 +28,8 @@ class Swapped:
     """The served name points to `target`.
 
     documents: in the target when it was swapped in. block_seconds: from asking for the write block to the
-    moment writers could write again. written, deleted: documents that had changed since the comparison.
+    moment writers could write again. written, deleted: documents that had changed since the comparison;
+    restored: those that the copy had lost, within what its gate allows.
     archive: the index that keeps what was served before. repeated: an earlier attempt had swapped already;
     the figures of the block are 0 then.
     """
@@ -41,6 +42,7 @@ class Swapped:
     written: int
     deleted: int
     archive: str
+    restored: int = 0
     repeated: bool = False
 
 
@@ -89,6 +91,7 @@ def swap(
         return _repeated(client, plan)
     _prepare(client, plan)
     caught_up = catch_up.catch_up(client, plan, checkpoints=checkpoints)
+    restored = catch_up.restore(client, plan)
     pending.verify(client, plan, since=checkpoints, until=caught_up.checkpoints)
     _record(client, plan, checkpoints_of(client, plan.target))
     with _block(client, plan, limit=settings.block_seconds) as clock:
@@ -107,6 +110,7 @@ def swap(
         written=caught_up.written + settled.written,
         deleted=caught_up.deleted + settled.deleted,
         archive=indices.archive_of(plan),
+        restored=restored,
     )
 
 

@@ -35,6 +35,15 @@ def test_the_served_name_moves_and_the_replaced_index_keeps_its_data_closed_to_w
     assert state(client, target) == "validated"
 
 
+def test_what_the_copy_lost_within_its_limit_is_restored(client, served):
+    ready = copied(client, served)
+    client.delete(index=ready.plan.target, id="b", refresh=True)
+    client.delete(index=served, id="c")
+    done = ready.swap(client)
+    assert (done.restored, done.deleted, done.documents) == (1, 1, 2)
+    assert contents(client, served) == {name: {"url": name, "n": 1} for name in ("a", "b")}
+
+
 def test_every_alias_keeps_its_filter_routing_write_index_and_hiding(client, served):
     standing = {
         served: {"is_write_index": True},
@@ -223,6 +232,7 @@ def test_without_the_catch_up_nothing_is_swapped(client, served, change, refusal
     monkeypatch.setattr(
         catch_up, "apply", lambda client, plan, checkpoints: nothing_applied(checkpoints=checkpoints)
     )
+    monkeypatch.setattr(catch_up, "restore", lambda client, plan: 0)
     with pytest.raises(SwapError, match=refusal):
         ready.swap(client)
     assert everything(client, ready) == before

@@ -68,11 +68,17 @@ def running(work: Callable[[], None], *, threads: int = 1) -> Iterator[None]:
 
 
 def reader(client: Elasticsearch, served: str, seen: Seen) -> Callable[[], None]:
-    """A search through the served name; every answer counts."""
+    """A search through the served name; every answer counts.
+
+    Whole answers only: where a concrete index goes, a search that runs on it may miss its shards, is answered
+    503 then, and the client asks again.
+    """
 
     def read() -> None:
         try:
-            found = client.search(index=served, size=1, track_total_hits=True)
+            found = client.search(
+                index=served, size=1, track_total_hits=True, allow_partial_search_results=False
+            )
             seen.fewest = min(seen.fewest, found["hits"]["total"]["value"])
             seen.answers += 1
         except Exception as error:  # noqa: BLE001 - a reader must see none at all
