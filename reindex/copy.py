@@ -136,8 +136,8 @@ def finish(client: "Elasticsearch", plan: Plan, task: str) -> Copied:
     """The verdict on a copy that has ended.
 
     Raises:
-        CopyInterruptedError: the server does not know it; the retry resumes it.
-        CopyError: documents do not fit the mapping, it was cancelled, it failed, or it does not add up.
+        CopyInterruptedError: the server does not know it, or it was cancelled; the retry resumes it.
+        CopyError: documents do not fit the mapping, it failed, or it does not add up.
         RetriableReindexError: it still runs.
     """
     document = _document(client, task)
@@ -237,14 +237,18 @@ def _forgotten(task: str) -> CopyInterruptedError:
 
 
 def _verdict(plan: Plan, document: Mapping[str, Any]) -> Copied:
-    """No error, no failure, not cancelled, not timed out, every document accounted for; else CopyError."""
+    """No error, no failure, not cancelled, not timed out, every document accounted for; else it raises."""
     answer = document.get("response") or {}
     if failures := answer.get("failures"):
         raise CopyError(_refused(plan, failures))
     if error := document.get("error"):
         raise CopyError(f"The copy into {plan.target} failed: {_innermost(error)}. Nothing was swapped.")
     if reason := answer.get("canceled"):
-        raise CopyError(f"The copy into {plan.target} was cancelled ({reason}). Clear the task to resume it.")
+        # Not by this run, which would not ask: by hand, or by a try that was cleared while this one began.
+        raise CopyInterruptedError(
+            f"The copy into {plan.target} was cancelled ({reason}). The retry resumes it; mark the task as "
+            "failed to stop it."
+        )
     total, created, conflicts = (int(answer[key]) for key in ("total", "created", "version_conflicts"))
     if answer["timed_out"] or created + conflicts != total:
         raise CopyError(

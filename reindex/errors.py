@@ -30,7 +30,7 @@ class CopyError(FatalReindexError):
 
 
 class CopyInterruptedError(RetriableReindexError):
-    """The server forgot the copy (it was restarted); the retry resumes it."""
+    """The server forgot the copy (it was restarted), or the copy was cancelled; the retry resumes it."""
 
 
 class SwapError(RetriableReindexError):

@@ -100,7 +100,9 @@ def test_a_cancelled_copy_has_no_failure_and_no_error_and_is_none_all_the_same(
     assert (said["completed"], said["response"]["failures"]) == (True, [])
     assert "error" not in said
     assert said["response"]["canceled"] == "by user request"
-    with pytest.raises(CopyError, match=r"was cancelled \(by user request\). Clear the task to resume it."):
+    with pytest.raises(
+        CopyInterruptedError, match=r"was cancelled \(by user request\). The retry resumes it"
+    ):
         copy.finish(client, ready.plan, task)
 
 
