@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from elasticsearch import ApiError, Elasticsearch
 
@@ -12,11 +13,11 @@ from local.runs import COURSES, Flow, begin_run, wait_for_dag
 from local.stack import Stack
 from local.waiting import wait_until
 from reindex import lock
-from reindex.blocks import blocked
+from reindex.blocks import block_writes, blocked
 from reindex.indices import own_indices
 from reindex.served import resolve
 from reindex.snapshots import own_snapshots
-from tests.runs import Ended, end, logged_in, mail_count, report, wait_for_task
+from tests.runs import Ended, clear, end, logged_in, mail_count, report, wait_for_task
 
 pytestmark = pytest.mark.stack
 
@@ -182,11 +183,88 @@ def test_the_way_back_tells_what_was_written_since(
 ):
     newer = resolve(client, served).index
     client.index(index=served, id="new", document={"url": "https://cours.example.org/new"}, refresh=True)
-    before = mail_count(stack)
-    ended = end(stack, stack.api.trigger(ROLLBACK.dag, {}), mails_before=before, flow=ROLLBACK)
+    ended = roll_back(stack)
     assert set(ended.states.values()) == {"success"}
     assert ended.mails == ()
     told = stack.api.xcom(ROLLBACK.dag, ended.run.run_id, "rollback_alias")
     assert (told["from_index"], told["to_index"], told["written_since"]) == (newer, f"{served}-000001", 1)
     assert resolve(client, served).index == f"{served}-000001"
     assert (blocked(client, f"{served}-000001"), blocked(client, newer)) == (False, True)
+
+
+def test_the_lock_of_a_run_that_ended_is_taken_over_and_its_write_block_lifted(
+    stack: Stack, client: Elasticsearch, served: str, passed: Ended
+):
+    current = resolve(client, served).index
+    lock.acquire(client, served, owner=owner(passed))
+    block_writes(client, current)
+    ended = roll_back(stack, to=current)
+    assert ended.run.state == "success"
+    assert stack.api.xcom(ROLLBACK.dag, ended.run.run_id, "release_stale")["unblocked"] is True
+    assert not blocked(client, current)
+    assert lock.holder(client, served) is None
+
+
+def test_the_lock_of_a_run_that_is_not_known_here_is_respected(
+    stack: Stack, client: Elasticsearch, served: str, passed: Ended
+):
+    lock.acquire(client, served, owner="reindex_weekly/elsewhere")
+    try:
+        ended = roll_back(stack)
+        assert (ended.states["release_stale"], ended.tries["release_stale"]) == ("failed", 1)
+        (mail,) = ended.mails
+        assert f"{served} is locked by reindex_weekly/elsewhere" in mail.text
+        assert lock.holder(client, served) is not None
+    finally:
+        lock.release(client, served, owner="reindex_weekly/elsewhere")
+
+
+def roll_back(stack: Stack, **conf: str) -> Ended:
+    """Run the DAG `reindex_rollback` to its end."""
+    before = mail_count(stack)
+    return end(stack, stack.api.trigger(ROLLBACK.dag, conf), mails_before=before, flow=ROLLBACK)
+
+
+def test_clearing_the_copy_cancels_the_first_one_and_copies_again(
+    stack: Stack, client: Elasticsearch, served: str, passed: Ended
+):
+    before = mail_count(stack)
+    run_id = stack.api.trigger(COURSES.dag, {"requests_per_second": SLOWLY})
+    wait_for_task(stack, run_id, "copy_documents", lambda state: state == "deferred", flow=COURSES)
+    first = running_copies(client)
+    clear(stack, run_id, "copy_documents", flow=COURSES)
+    ended = end(stack, run_id, mails_before=before, flow=COURSES)
+    assert ended.run.state == "success"
+    assert ended.tries["copy_documents"] > 1
+    told = stack.api.xcom(COURSES.dag, run_id, "copy_documents")
+    assert told["created"] + told["conflicts"] == told["total"]
+    assert not set(first) & set(running_copies(client))
+
+
+def test_when_the_server_dies_during_the_copy_the_retry_resumes_it(
+    stack: Stack, client: Elasticsearch, served: str, passed: Ended
+):
+    before = mail_count(stack)
+    run_id = stack.api.trigger(COURSES.dag, {"requests_per_second": SLOWLY})
+    wait_for_task(stack, run_id, "copy_documents", lambda state: state == "deferred", flow=COURSES)
+    assert wait_until(lambda: documents_of(client, served, run_id) > 0, seconds=30, every=0.2)
+    (pid,) = [service.pid for service in stack.status() if service.name == "elasticsearch"]
+    launcher = psutil.Process(pid or 0)
+    for process in (*launcher.children(recursive=True), launcher):
+        process.kill()
+    stack.start()
+    ended = end(stack, run_id, mails_before=before, flow=COURSES)
+    assert (ended.run.state, ended.mails) == ("success", ())
+    assert ended.tries["copy_documents"] == 2
+    told = stack.api.xcom(COURSES.dag, run_id, "copy_documents")
+    assert told["conflicts"] > 0
+    assert told["created"] + told["conflicts"] == told["total"]
+
+
+def documents_of(client: Elasticsearch, served: str, run_id: str) -> int:
+    """How many documents a run has copied."""
+    candidate = courses.candidate_of(client, served, run=f"{COURSES.dag}/{run_id}")
+    if candidate is None:
+        return 0
+    client.indices.refresh(index=candidate)
+    return int(client.count(index=candidate)["count"])
