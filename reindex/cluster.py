@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reindex import disk, indices
+from reindex import aliases, disk, indices
 from reindex.access import CLUSTER_PRIVILEGES, INDEX_PRIVILEGES
 from reindex.client import plain_errors, reason_of
 from reindex.errors import ClusterUnfitError, IndexConflictError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from reindex.settings import ReindexSettings
 
+MOVE_ALIAS = "indices:admin/aliases"
 HEALTH_SECONDS = 10
 """A node that has just come up gets these to find its shards."""
 
@@ -62,6 +63,7 @@ def findings(client: "Elasticsearch", settings: "ReindexSettings", *, run: str) 
     yield served
     if not served.refusal:
         yield _finding("documents", lambda: check_documents(client, settings.index))
+        yield _finding("aliases", lambda: check_aliases(client, settings.index))
         yield _finding("next index", lambda: check_target(client, settings.index, run=run))
         yield _finding("disk", lambda: check_disk(client, settings))
     yield _finding("repository", lambda: check_repository(client, settings.repository))
@@ -144,6 +146,21 @@ def check_documents(client: "Elasticsearch", served: str) -> str:
             "Load it, or point the alias to the index that has them."
         )
     return f"{size.documents:,} in {size.shards} shards, {disk.readable(size.bytes)} without replicas"
+
+
+def check_aliases(client: "Elasticsearch", served: str) -> str:
+    """How many aliases the swap moves. Raises ClusterUnfitError with those that the API key may not move."""
+    names = sorted({served, *aliases.aliases_of(client, resolve(client, served).index)})
+    wanted = {"names": names, "privileges": [MOVE_ALIAS]}
+    with plain_errors("privileges of the API key"):
+        found = client.security.has_privileges(index=[wanted])
+    refused = [name for name in names if not found["index"][name][MOVE_ALIAS]]
+    if refused:
+        raise ClusterUnfitError(
+            f"The API key of {found['username']} may not move {len(refused)} of {len(names)} aliases of the "
+            f"served index ({', '.join(refused[:5])}). Give its role {MOVE_ALIAS} on them, or take them away."
+        )
+    return f"{len(names)} to move"
 
 
 def check_target(client: "Elasticsearch", served: str, *, run: str) -> str:

@@ -68,6 +68,13 @@ def test_every_check_says_what_it_found(client, settings, served, source):
     assert "free above the high watermark" in found["disk"]
 
 
+def test_an_alias_that_the_key_may_not_move_is_named(client, settings, source, elasticsearch):
+    foreign = f"other-{settings.index}"
+    elasticsearch.admin.indices.put_alias(index=source, name=foreign)
+    message = refusal(client, settings)
+    assert f"may not move 1 of 2 aliases of the served index ({foreign})" in message
+
+
 def test_an_index_under_the_served_name_is_to_be_migrated(client, settings, served):
     make_index(client, served, documents=2)
     plan = cluster.check_cluster(client, settings, run="run-2")

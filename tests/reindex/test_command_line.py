@@ -88,10 +88,10 @@ def test_plan_shows_the_checks_and_what_would_be_done_and_does_nothing(run, clie
     before = sorted(client.indices.get(index=f"{served}*", expand_wildcards="all"))
     result = run("plan")
     assert result.exit_code == 0
-    checks = [line.split()[:2] for line in result.stdout.splitlines()[:7]]
+    checks = [line.split()[:2] for line in result.stdout.splitlines()[:8]]
     assert checks == [
         ["ok", check]
-        for check in ("health", "privileges", "served", "documents", "next", "disk", "repository")
+        for check in ("health", "privileges", "served", "documents", "aliases", "next", "disk", "repository")
     ]
     assert f"  from      {served}-000002\n  to        {served}-000003 (1 shards, 0 replicas)" in result.stdout
     assert sorted(client.indices.get(index=f"{served}*", expand_wildcards="all")) == before
