@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BUCKETS = 256
 """What the gate shows."""
 WIDTH = BINS // BUCKETS
-PAGE = 2000
+PAGE = 1000
 SLICES = 2
 
 

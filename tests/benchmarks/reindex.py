@@ -76,6 +76,12 @@ class Bench:
         )
         return Job(self.server.url, self.server.key_for(served), plan, created.checkpoints)
 
+    def warm_server(self, served: str) -> None:
+        """One copy that does not count: the first one of a server is the slowest."""
+        job = self.job(served, run="warm-up of the server")
+        self.measured(COPY, job)
+        self.delete(job.plan.target)
+
     def delete(self, index: str) -> None:
         """Delete what is not needed any more."""
         self.server.admin.indices.delete(index=index)
@@ -94,6 +100,7 @@ def run(*, documents: int, repeat: int, progress: Progress) -> Report:
     with ExitStack() as cleanup:
         bench = Bench(cleanup.enter_context(new_elasticsearch()), progress)
         served = bench.served("courses", documents)
+        bench.warm_server(served)
         rounds = [_round(bench, served, documents, number) for number in range(1, repeat + 1)]
         growth = _growth(bench)
     flows = (median_flow([each.bare for each in rounds]), median_flow([each.product for each in rounds]))
