@@ -15,7 +15,7 @@ from reindex.served import resolve
 from reindex.settings import ReindexSettings
 from reindex.snapshots import own_snapshots
 from tests.elasticsearch import RunningElasticsearch
-from tests.reindex.flow import Flow, GateClosedError
+from tests.reindex.flow import STEPS, Flow, GateClosedError
 from tests.reindex.own_data import make_index
 
 DOCUMENTS = 1_000
@@ -118,6 +118,19 @@ def test_airflow_died_under_the_write_block_and_the_next_run_lifts_it(
     facts = new_run("run-2").run_all()
     assert facts["swapped"]["target"] == indices.name(served, 3)
     assert admin.count(index=served)["count"] == DOCUMENTS + 1
+
+
+def test_writes_that_are_blocked_from_the_copy_on_are_free_after_the_swap(
+    new_run: NewRun, elasticsearch: RunningElasticsearch, served: str
+):
+    admin, run = elasticsearch.admin, new_run("run-1")
+    run.run_all(until="create_index")
+    block_writes(admin, run.plan().source)
+    for name in list(STEPS)[list(STEPS).index("copy_documents") :]:
+        run.step(name)
+    assert resolve(admin, served).index == run.plan().target
+    assert blocks.blocked(admin, run.plan().source)
+    assert admin.index(index=served, document={"url": "after"})["result"] == "created"
 
 
 def test_a_concrete_index_is_migrated_by_the_first_run(
