@@ -171,19 +171,17 @@ class CopyTrigger(BaseTrigger):
     async def _until_somebody_has_to_look(self, client: "AsyncElasticsearch") -> None:
         """Return when the copy does not run any more, cannot be asked about, or is late."""
         from reindex import copy
-        from reindex.errors import FatalReindexError, RetriableReindexError
+        from reindex.errors import ReindexError
 
         limit = datetime.fromisoformat(self.until)
         answered, shown, pause = monotonic(), monotonic(), POLL_SECONDS
         while datetime.now(UTC) < limit:
             try:
                 progress = await self._progress(client)
-            except FatalReindexError:
-                return
-            except RetriableReindexError as error:
-                self.log.warning("%s", error)
-                if monotonic() - answered > copy.AWAY_SECONDS:
+            except ReindexError as error:
+                if not copy.away(error) or monotonic() - answered > copy.AWAY_SECONDS:
                     return
+                self.log.warning("%s", error)
             else:
                 answered = monotonic()
                 if not progress.running:

@@ -7,6 +7,8 @@ from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
+
 BINS = 65_536
 MASK = 2**64 - 1
 
@@ -50,5 +52,10 @@ def bin_of(identity: str) -> int:
 
 def digest_of(hit: Mapping[str, Any]) -> int:
     """64 bits of a hash of id, routing and content; the order of keys and the spaces between do not count."""
-    content = json.dumps([hit["_id"], hit.get("_routing"), hit.get("_source")], sort_keys=True)
-    return int.from_bytes(hashlib.blake2b(content.encode(), digest_size=8).digest())
+    content = [hit["_id"], hit.get("_routing"), hit.get("_source")]
+    try:
+        text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        # What it does not take, and JSON does: whole numbers of more than 64 bits, half a surrogate pair.
+        text = json.dumps(content, sort_keys=True).encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest())

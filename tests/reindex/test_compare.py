@@ -123,6 +123,7 @@ def test_a_loss_of_two_percent_is_counted_in_full_and_a_few_are_named(client: El
         ({"_source": {}}, {"_source": {}, "_routing": "r1"}),
         ({"_id": "a", "_source": {}}, {"_id": "b", "_source": {}}),
         ({"_source": {"n": "\ud83d"}}, {"_source": {"n": "?"}}),
+        ({"_source": {"n": 2**70}}, {"_source": {"n": 2**70 + 1}}),
     ],
 )
 def test_documents_that_are_not_the_same(one: Mapping[str, Any], other: Mapping[str, Any]):
