@@ -1,7 +1,7 @@
 """The swap with writes pending and readers at work: how long writers wait, and whether readers notice."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -45,19 +45,20 @@ class Swap:
 def measured_swap(job: Job, *, deletions: bool) -> Swap:
     """Swap the copy in while a client reads, with 500 writes (and 50 deletions) of the last moment.
 
-    They are written between the last catch-up and the write block: all that work is left for the block.
+    They are written between the swap's last look at the documents and its write block: all that work is left
+    for the block.
     """
-    before_block = catch_up.catch_up
+    before_block = catch_up.restore
 
-    def then_write(client: Elasticsearch, plan: Plan, *, checkpoints: Mapping[str, int]) -> catch_up.CaughtUp:
-        caught_up = before_block(client, plan, checkpoints=checkpoints)
+    def then_write(client: Elasticsearch, plan: Plan) -> int:
+        restored = before_block(client, plan)
         _write(client, plan.source, deletions=DELETIONS if deletions else 0)
-        return caught_up
+        return restored
 
     with (
         client_of(job) as client,
         _reading(job) as readers,
-        patch.object(catch_up, "catch_up", then_write),
+        patch.object(catch_up, "restore", then_write),
     ):
         done = swap(client, job.plan, settings=ReindexSettings(), checkpoints=job.checkpoints)
     if done.written != WRITES or bool(done.deleted) != deletions:
