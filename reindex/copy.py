@@ -176,7 +176,7 @@ def copy(
     requests_per_second: float = UNLIMITED,
     slices: int | Literal["auto"] = "auto",
     show: Callable[[Progress], None] = lambda _: None,
-    every: float = 1.0,
+    every: float = 0.2,
 ) -> Copied:
     """Start the copy (or find it) and wait for it. hours: when it is given up. every: seconds between looks.
 
