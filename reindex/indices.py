@@ -123,7 +123,7 @@ def archive_of(plan: Plan) -> str:
 
 
 def create_index(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[str, int]) -> Created:
-    """Make the target with our mapping, without replicas and refreshes until `ready`; or find it again.
+    """Make the target with our mapping, without replicas until `ready`; or find it again.
 
     checkpoints: of the source, read before this call; those of an interrupted first attempt win.
 
@@ -136,7 +136,9 @@ def create_index(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[st
         client.indices.create(
             index=plan.target,
             mappings={**mapping(), "_meta": new_meta(plan, state="candidate", checkpoints=checkpoints)},
-            settings={"number_of_shards": plan.shards, "number_of_replicas": 0, "refresh_interval": "-1"},
+            # Nobody searches it yet, and the server refreshes what nobody searches as little as it likes: one
+            # large refresh at the end takes longer.
+            settings={"number_of_shards": plan.shards, "number_of_replicas": 0},
         )
     return Created(plan.target, resumed=False, checkpoints=dict(checkpoints))
 

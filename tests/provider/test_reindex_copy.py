@@ -142,7 +142,7 @@ def test_it_fires_when_the_server_knows_no_such_copy(client: Elasticsearch, plan
     wait_for(trigger_of(f"{node}:999999999"))
 
 
-def test_it_fires_when_the_key_is_refused(
+def test_it_fires_when_the_key_is_refused_for_longer_than_a_server_takes_to_start(
     elasticsearch: RunningElasticsearch, plan: Plan, client: Elasticsearch, monkeypatch: pytest.MonkeyPatch
 ):
     task = slow_copy(client, plan)
@@ -150,6 +150,7 @@ def test_it_fires_when_the_key_is_refused(
     monkeypatch.setenv(
         "AIRFLOW_CONN_ELASTICSEARCH_DEFAULT", json.dumps({**wrong, "extra": {"api_key": "bm8="}})
     )
+    monkeypatch.setattr(copy, "AWAY_SECONDS", 1)
     wait_for(trigger_of(task))
     assert copy.progress(client, task).running
     copy.cancel(client, plan.opaque_id)
