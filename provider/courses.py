@@ -145,7 +145,7 @@ def release() -> dict[str, Any]:
     """Give the lock back and leave nothing running; returns `reindex.release.Released` as a mapping."""
     from reindex.release import release as give_back
 
-    with elasticsearch_client() as client:
+    with patient(), elasticsearch_client() as client:
         return _told(give_back(client, run_settings().index, owner=current_run().owner))
 
 
@@ -208,9 +208,26 @@ def writing(
     from reindex import lock
 
     plan = Plan.of(facts)
-    with elasticsearch_client(conn_id) as client:
+    with patient(), elasticsearch_client(conn_id) as client:
         lock.verify(client, plan.served, owner=current_run().owner)
         yield client, plan
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """For steps behind the first ones, which have found the key to be right: a refusal may pass.
+
+    Raises RetriableReindexError for a server that starts, and refuses every key until it is up.
+    """
+    from reindex import copy
+    from reindex.errors import FatalReindexError, RetriableReindexError
+
+    try:
+        yield
+    except FatalReindexError as error:
+        if copy.away(error):
+            raise RetriableReindexError(str(error)) from error
+        raise
 
 
 def _told(result: Any) -> dict[str, Any]:

@@ -3,12 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 from reindex import indices
-from reindex.client import plain_errors
+from reindex.client import count, plain_errors
 from reindex.errors import IndexConflictError, SwapError
 from reindex.plan import OWNER, Plan
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
+
+
+GRACE = 5.0
+"""How much longer the client waits than the server."""
 
 
 def prepare(client: "Elasticsearch", plan: Plan) -> None:
@@ -46,7 +50,7 @@ def make(client: "Elasticsearch", plan: Plan, *, seconds: float) -> None:
     """
     archive = indices.archive_of(plan)
     with plain_errors(f"archive {archive} of index {plan.source}"):
-        answer = client.options(request_timeout=seconds).indices.clone(
+        answer = client.options(max_retries=0, request_timeout=seconds + GRACE).indices.clone(
             index=plan.source,
             target=archive,
             settings={"number_of_replicas": plan.replicas},
@@ -55,6 +59,6 @@ def make(client: "Elasticsearch", plan: Plan, *, seconds: float) -> None:
         )
         if not answer["shards_acknowledged"]:
             raise SwapError(f"Archive {archive} of index {plan.source} did not start within {seconds:.0f} s.")
-        source, clone = (client.count(index=index)["count"] for index in (plan.source, archive))
+        source, clone = (count(client, index) for index in (plan.source, archive))
     if clone != source:
         raise SwapError(f"Archive {archive} has {clone:,} documents, index {plan.source} {source:,}.")

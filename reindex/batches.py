@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from reindex.client import plain_errors
+from reindex.client import plain_errors, whole
 from reindex.compare import Comparison
 from reindex.plan import Plan
 
@@ -85,12 +85,14 @@ def _counts(client: "Elasticsearch", index: str) -> tuple[int, dict[str, int]]:
     filters[UNKNOWN_LEVEL] = {"bool": {"filter": [filters[LEVEL]], "must_not": [known]}}
     with plain_errors(f"index {index}"):
         client.indices.refresh(index=index)
-        answer = client.search(
-            index=index,
-            size=0,
-            track_total_hits=True,
-            runtime_mappings=_from_source(client, index),
-            aggs={"fields": {"filters": {"filters": filters}}},
+        answer = whole(
+            client.search(
+                index=index,
+                size=0,
+                track_total_hits=True,
+                runtime_mappings=_from_source(client, index),
+                aggs={"fields": {"filters": {"filters": filters}}},
+            )
         )
     buckets = answer["aggregations"]["fields"]["buckets"]
     counts = {name: int(bucket["doc_count"]) for name, bucket in buckets.items()}

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reindex.checkpoints import checkpoints as checkpoints_of
-from reindex.client import plain_errors
+from reindex.client import count, plain_errors, whole
 from reindex.errors import CopyError, RetriableReindexError
 from reindex.pages import count_of_ids, moment, of_ids, pages
 from reindex.plan import Plan
@@ -91,7 +91,7 @@ def apply(client: "Elasticsearch", plan: Plan, checkpoints: Mapping[str, int]) -
                 written += _write(client, plan, hits)
                 vanished -= sum(hit["sort"][0] <= reached[shard] for hit in hits)
         client.indices.refresh(index=[plan.source, plan.target])
-        source, target = (client.count(index=index)["count"] for index in (plan.source, plan.target))
+        source, target = (count(client, index) for index in (plan.source, plan.target))
     deleted = _delete(client, plan) if vanished or source != target else 0
     return Applied(written, deleted, reached)
 
@@ -106,7 +106,7 @@ def restore(client: "Elasticsearch", plan: Plan) -> int:
     """
     with plain_errors(f"indices {plan.source}, {plan.target}"):
         client.indices.refresh(index=[plan.source, plan.target])
-        source, target = (client.count(index=index)["count"] for index in (plan.source, plan.target))
+        source, target = (count(client, index) for index in (plan.source, plan.target))
         if source <= target:
             return 0
         lost = [_address(hit) for hit in _only_in(client, plan.source, without=plan.target)]
@@ -123,14 +123,16 @@ def written_since(
     """The documents of a shard above a checkpoint, as pages of search hits, oldest write first."""
     after: list[Any] | None = [checkpoint]
     while after is not None:
-        found = client.search(
-            index=index,
-            preference=f"_shards:{shard}",
-            query={"range": {"_seq_no": {"gt": checkpoint}}},
-            sort=["_seq_no"],
-            search_after=after,
-            size=PAGE,
-            track_total_hits=False,
+        found = whole(
+            client.search(
+                index=index,
+                preference=f"_shards:{shard}",
+                query={"range": {"_seq_no": {"gt": checkpoint}}},
+                sort=["_seq_no"],
+                search_after=after,
+                size=PAGE,
+                track_total_hits=False,
+            )
         )
         if hits := found["hits"]["hits"]:
             yield hits

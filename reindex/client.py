@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reindex.errors import FatalReindexError, RetriableReindexError
 
 if TYPE_CHECKING:
+    from elastic_transport import ObjectApiResponse
     from elasticsearch import ApiError, Elasticsearch
 
     from reindex.settings import ClusterSettings
@@ -77,9 +78,29 @@ def _explained(subject: str, error: "ApiError") -> Exception:
         return FatalReindexError(
             f"{subject}: the API key may not do this ({reason}). Give its role the missing privilege."
         )
+    if "search_context_missing_exception" in str(error.body):
+        return RetriableReindexError(f"{subject}: a node was restarted while its documents were read.")
     if status in OVERLOADED:
         return RetriableReindexError(f"{subject}: Elasticsearch is too busy ({status}: {reason}).")
     return FatalReindexError(f"{subject}: Elasticsearch answers {status}: {reason}.")
+
+
+def whole(answer: "ObjectApiResponse[Any]") -> "ObjectApiResponse[Any]":
+    """The answer of a search or a count, if all shards gave it.
+
+    Raises RetriableReindexError when a shard is missing in it: its documents would seem not to be there.
+    """
+    shards = answer["_shards"]
+    if shards["failed"] or shards["successful"] < shards["total"] or answer.get("timed_out"):
+        raise RetriableReindexError(
+            f"Only {shards['successful']} of {shards['total']} shards answered. Try again when all are there."
+        )
+    return answer
+
+
+def count(client: "Elasticsearch", index: str, **query: Any) -> int:
+    """Documents of an index, as of its last refresh. Raises RetriableReindexError when a shard is away."""
+    return int(whole(client.count(index=index, **query))["count"])
 
 
 def reason_of(error: "ApiError") -> str:

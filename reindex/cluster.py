@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reindex import aliases, disk, indices
 from reindex.access import CLUSTER_PRIVILEGES, INDEX_PRIVILEGES
-from reindex.client import plain_errors, reason_of
+from reindex.client import count, plain_errors, reason_of
 from reindex.errors import ClusterUnfitError, IndexConflictError
 from reindex.plan import Plan
 from reindex.served import Served, resolve
@@ -180,8 +180,8 @@ def check_disk(client: "Elasticsearch", settings: "ReindexSettings") -> str:
     sizes = f"{disk.readable(needed)} needed, {disk.readable(found.usable)} free above the high watermark"
     if found.usable < needed:
         raise ClusterUnfitError(
-            f"Too little disk to copy {source}: {sizes} ({disk.readable(found.free)} in all). Free some, add "
-            "a node, or lower REINDEX_FREE_DISK_FACTOR."
+            f"Too little disk to copy {source}: {sizes} ({disk.readable(found.free)} in all). Free some ("
+            "python -m reindex prune), add a node, or lower REINDEX_FREE_DISK_FACTOR."
         )
     return sizes
 
@@ -225,6 +225,6 @@ def _size(client: "Elasticsearch", index: str) -> _Size:
         return _Size(
             shards=int(settings["number_of_shards"]),
             replicas=int(settings["number_of_replicas"]),
-            documents=client.count(index=index)["count"],
+            documents=count(client, index),
             bytes=stats["store"]["size_in_bytes"],
         )

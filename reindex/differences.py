@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from reindex import pending
 from reindex.checkpoints import checkpoints as checkpoints_of
-from reindex.client import plain_errors
+from reindex.client import plain_errors, whole
 from reindex.fingerprint import bin_of, digest_of
 from reindex.pages import of_ids, pages
 
@@ -150,12 +150,14 @@ def _ids(
         return set()
     with plain_errors(f"index {sides.index}"):
         sides.client.indices.refresh(index=sides.index)
-        answer = sides.client.search(
-            index=sides.index,
-            query=query,
-            preference=preference,
-            size=2 * len(ids),
-            source=False,
-            track_total_hits=False,
+        answer = whole(
+            sides.client.search(
+                index=sides.index,
+                query=query,
+                preference=preference,
+                size=2 * len(ids),
+                source=False,
+                track_total_hits=False,
+            )
         )
     return {hit["_id"] for hit in answer["hits"]["hits"]}

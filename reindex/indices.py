@@ -24,6 +24,8 @@ NEXT_STATES: dict[str, set[str]] = {
 }
 """A failed candidate may be resumed; what was served once stays validated."""
 
+CREATE_SECONDS = 60.0
+"""How long the client waits; the server gives up after 30 s."""
 MAPPING = Path(__file__).with_name("courses.json")
 
 
@@ -133,7 +135,8 @@ def create_index(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[st
     with plain_errors(f"index {plan.target}"):
         if client.indices.exists(index=plan.target, expand_wildcards="all"):
             return _resumed(client, plan)
-        client.indices.create(
+        # Sent twice after a time-out, the second would find the index of the first.
+        client.options(max_retries=0, request_timeout=CREATE_SECONDS).indices.create(
             index=plan.target,
             mappings={**mapping(), "_meta": new_meta(plan, state="candidate", checkpoints=checkpoints)},
             # Nobody searches it yet, and the server refreshes what nobody searches as little as it likes: one
@@ -227,6 +230,11 @@ def _resumed(client: "Elasticsearch", plan: Plan) -> Created:
         raise _taken(plan.target)
     if meta["state"] == "validated":
         raise IndexConflictError(f"Run {plan.run} has swapped {plan.target} in already. Start a new run.")
+    if meta["source"] != plan.source:
+        raise IndexConflictError(
+            f"{plan.target} is a copy of {meta['source']}, and {plan.source} is served now: another run has "
+            "swapped since. Start a new run."
+        )
     set_state(client, plan.target, "candidate")
     return Created(plan.target, resumed=True, checkpoints=meta["checkpoints"])
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from reindex.client import plain_errors
+from reindex.client import plain_errors, whole
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -37,14 +37,16 @@ def pages(
     after: Sequence[Any] | None = None
     while True:
         with plain_errors(f"slice {part[0] + 1} of {part[1]}"):
-            found = client.search(
-                pit={"id": opened, "keep_alive": KEEP_ALIVE},
-                slice=slices,
-                sort=["_shard_doc"],
-                search_after=after,
-                size=size,
-                source=source,
-                track_total_hits=False,
+            found = whole(
+                client.search(
+                    pit={"id": opened, "keep_alive": KEEP_ALIVE},
+                    slice=slices,
+                    sort=["_shard_doc"],
+                    search_after=after,
+                    size=size,
+                    source=source,
+                    track_total_hits=False,
+                )
             )
         hits: list[dict[str, Any]] = found["hits"]["hits"]
         if hits:
@@ -60,12 +62,14 @@ def of_ids(
     """Those documents of a moment, by id; one id may stand on two shards, by its routing."""
     found: dict[str, list[Mapping[str, Any]]] = {}
     with plain_errors(f"{len(ids)} documents"):
-        answer = client.search(
-            pit={"id": opened, "keep_alive": KEEP_ALIVE},
-            query={"ids": {"values": list(ids)}},
-            size=2 * len(ids),
-            source=source,
-            track_total_hits=False,
+        answer = whole(
+            client.search(
+                pit={"id": opened, "keep_alive": KEEP_ALIVE},
+                query={"ids": {"values": list(ids)}},
+                size=2 * len(ids),
+                source=source,
+                track_total_hits=False,
+            )
         )
     for hit in answer["hits"]["hits"]:
         found.setdefault(hit["_id"], []).append(hit)
@@ -75,10 +79,12 @@ def of_ids(
 def count_of_ids(client: "Elasticsearch", opened: str, ids: Sequence[str]) -> int:
     """How many documents of a moment have one of these ids."""
     with plain_errors(f"{len(ids)} documents"):
-        answer = client.search(
-            pit={"id": opened, "keep_alive": KEEP_ALIVE},
-            query={"ids": {"values": list(ids)}},
-            size=0,
-            track_total_hits=True,
+        answer = whole(
+            client.search(
+                pit={"id": opened, "keep_alive": KEEP_ALIVE},
+                query={"ids": {"values": list(ids)}},
+                size=0,
+                track_total_hits=True,
+            )
         )
     return int(answer["hits"]["total"]["value"])

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from reindex.catch_up import written_since
+from reindex.client import count as documents
 from reindex.client import plain_errors
 from reindex.errors import SwapError
 from reindex.plan import Plan
@@ -52,11 +53,12 @@ def count(client: "Elasticsearch", index: str, *, since: Mapping[str, int]) -> i
         client.indices.refresh(index=index)
         shards = client.indices.get_settings(index=index, flat_settings=True)[index]["settings"]
         return sum(
-            client.count(
-                index=index,
+            documents(
+                client,
+                index,
                 preference=f"_shards:{shard}",
                 query={"range": {"_seq_no": {"gt": since.get(str(shard), -1)}}},
-            )["count"]
+            )
             for shard in range(int(shards["index.number_of_shards"]))
         )
 

@@ -33,7 +33,9 @@ def prune_indices(client: "Elasticsearch", served: str, *, keep: int, dry_run: b
     aliases = _similar(client, served)
     failed = [index.name for index in own if index.state == "failed"]
     validated = [index.name for index in own if index.state == "validated" and index.name != current]
-    wanted = {current, *validated[: keep - 1], *failed[:1]}
+    # After a rollback the one that was served before is not the one before it in number.
+    before = {index.previous for index in own if index.name == current and index.previous}
+    wanted = {current, *before, *validated[: keep - 1], *failed[:1]}
     settled = {*validated, *failed}
     deleted = [name for name in settled if name not in wanted and not aliases.get(name)]
     if not dry_run:

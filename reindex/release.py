@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reindex import copy, indices, lock
 from reindex.blocks import allow_writes
 from reindex.client import plain_errors
+from reindex.errors import IndexConflictError
 from reindex.lock import Holder, never
 from reindex.plan import opaque_id
 from reindex.served import resolve
@@ -70,8 +71,12 @@ def release(client: "Elasticsearch", served: str, *, owner: str) -> Released:
         unblocked = allow_writes(client, resolve(client, served).index)
         cancelled = _cancel(client, served, lambda _: True)
         failed = _settle(client, served, lambda run: run == owner)
-    finally:
-        freed = lock.release(client, served, owner=owner)
+    except IndexConflictError:
+        # The served name is gone: there is nothing to lift, now or later.
+        lock.release(client, served, owner=owner)
+        raise
+    # Not before everything is done: a retry that does not hold the lock any more would do nothing.
+    freed = lock.release(client, served, owner=owner)
     return Released(unblocked, cancelled, failed, freed)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reindex import aliases, archive, blocks, catch_up, indices, pending
 from reindex.checkpoints import checkpoints as checkpoints_of
-from reindex.client import plain_errors
+from reindex.client import count, plain_errors
 from reindex.errors import IndexConflictError, ReindexError, RetriableReindexError, SwapError
 from reindex.plan import OWNER, Plan
 from reindex.served import resolve
@@ -117,7 +117,7 @@ def swap(
 def _repeated(client: "Elasticsearch", plan: Plan) -> Swapped:
     indices.set_state(client, plan.target, "validated")
     with plain_errors(f"index {plan.target}"):
-        documents = client.count(index=plan.target)["count"]
+        documents = count(client, plan.target)
     return Swapped(
         served=plan.served,
         source=plan.source,
@@ -148,7 +148,7 @@ def _block(client: "Elasticsearch", plan: Plan, *, limit: float) -> Iterator[_Cl
     """Block writes to the source; lift the block again if the source is still served after a failure."""
     clock = _Clock(limit)
     try:
-        blocks.block_writes(client, plan.source)
+        blocks.block_writes(client.options(max_retries=0, request_timeout=limit), plan.source)
         yield clock
     except BaseException as failure:
         try:
@@ -167,12 +167,12 @@ def _settle(client: "Elasticsearch", plan: Plan, clock: _Clock, *, since: Mappin
 
     The checkpoints are the target's, with everything that it takes from the source.
     """
-    limited = client.options(request_timeout=clock.left())
+    limited = client.options(max_retries=0, request_timeout=clock.left())
     applied = catch_up.apply(limited, plan, since)
     clock.left()
     with plain_errors(f"indices {plan.source}, {plan.target}"):
         limited.indices.refresh(index=[plan.source, plan.target])
-        source, target = (limited.count(index=index)["count"] for index in (plan.source, plan.target))
+        source, target = (count(limited, index) for index in (plan.source, plan.target))
     pending.verify(limited, plan, since=since)
     clock.left()
     if source != target:

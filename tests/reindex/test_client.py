@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from elasticsearch import Elasticsearch
 
-from reindex.client import connect, plain_errors
+from reindex.client import connect, plain_errors, whole
 from reindex.errors import FatalReindexError, ReindexError, RetriableReindexError
 from reindex.settings import ClusterSettings
 from tests.elasticsearch import RunningElasticsearch
@@ -127,3 +127,16 @@ def test_a_shard_that_is_not_there_is_worth_a_retry(client, served):
 def test_an_address_without_scheme_or_port_is_refused_before_anything(host):
     with pytest.raises(ValueError, match="host"):
         ClusterSettings(host=host)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"_shards": {"total": 2, "successful": 1, "failed": 1}},
+        {"_shards": {"total": 2, "successful": 1, "failed": 0}},
+        {"_shards": {"total": 1, "successful": 1, "failed": 0}, "timed_out": True},
+    ],
+)
+def test_an_answer_without_all_shards_is_none(answer):
+    with pytest.raises(RetriableReindexError, match=r"shards answered"):
+        whole(answer)

@@ -82,6 +82,13 @@ def test_a_retry_resumes_its_own_index_with_its_first_checkpoints(client, plan):
     assert indices.next_target(client, plan.served, run="run-1") == plan.target
 
 
+def test_a_candidate_of_another_source_is_not_resumed(client, plan):
+    indices.create_index(client, plan, checkpoints={})
+    overtaken = replace(plan, source=f"{plan.served}-000007")
+    with pytest.raises(IndexConflictError, match="another run has swapped since"):
+        indices.create_index(client, overtaken, checkpoints={})
+
+
 def test_the_index_of_another_run_is_refused(client, plan):
     indices.create_index(client, plan, checkpoints={})
     with pytest.raises(IndexConflictError, match=f"{plan.target} already, and this run did not make it"):

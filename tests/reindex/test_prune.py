@@ -3,6 +3,7 @@
 import pytest
 from elasticsearch import Elasticsearch
 
+from reindex import indices, rollback
 from reindex.blocks import block_writes
 from reindex.prune import Pruned, prune_indices, prune_snapshots
 from reindex.snapshots import own_snapshots, snapshot
@@ -79,6 +80,16 @@ def test_the_served_index_stays_even_when_newer_ones_are_enough(client, served):
     assert pruned.deleted == (f"{served}-000002", f"{served}-000003")
     prune_indices(client, served, keep=1)
     assert names(client, served) == ["000001"]
+
+
+def test_what_was_served_just_before_stays_also_after_a_rollback(client, served):
+    ours = [own_index(client, served, number) for number in (1, 2, 3)]
+    newest = own_index(client, served, 4)
+    meta = indices.meta_of(client, newest)
+    indices.put_meta(client, newest, {**meta, "swap": {"previous": ours[0], "checkpoints": {}}})
+    serve(client, served, newest)
+    assert prune_indices(client, served, keep=2).deleted == (ours[1],)
+    assert rollback.previous(client, served) == ours[0]
 
 
 def test_indices_of_others_with_similar_names_survive(client, served, elasticsearch):

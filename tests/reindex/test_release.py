@@ -7,7 +7,7 @@ from elasticsearch import Elasticsearch
 
 from reindex import lock
 from reindex.blocks import block_writes, blocked
-from reindex.errors import IndexConflictError, LockedError
+from reindex.errors import IndexConflictError, LockedError, RetriableReindexError
 from reindex.indices import own_indices
 from reindex.plan import opaque_id
 from reindex.release import Released, copies, release, release_stale
@@ -143,3 +143,19 @@ def test_the_lock_is_free_even_when_the_served_name_has_vanished(client, served,
     with pytest.raises(IndexConflictError):
         release(client, served, owner=DEAD)
     assert lock.holder(client, served) is None
+
+
+def test_a_release_that_failed_keeps_the_lock_so_that_its_retry_does_the_rest(
+    client, served, source, monkeypatch
+):
+    release_stale(client, served, owner=DEAD)
+    block_writes(client, source)
+
+    def away(*_):
+        raise RetriableReindexError("no master")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("reindex.release.allow_writes", away)
+        with pytest.raises(RetriableReindexError):
+            release(client, served, owner=DEAD)
+    assert release(client, served, owner=DEAD) == Released(unblocked=True, lock=True)
