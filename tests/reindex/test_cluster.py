@@ -168,7 +168,7 @@ def test_a_disk_that_is_too_small_for_the_copy(client, settings, source):
     said = refusal(client, settings.model_copy(update={"free_disk_factor": 1e12}))
     assert said.startswith(f"Too little disk to copy {source}: ")
     assert "needed, " in said
-    assert said.endswith("Free some, add a node, or lower REINDEX_FREE_DISK_FACTOR.")
+    assert said.endswith("(python -m reindex prune), add a node, or lower REINDEX_FREE_DISK_FACTOR.")
 
 
 def test_a_disk_that_is_nearly_at_its_watermark(client, settings, source, elasticsearch):
