@@ -148,7 +148,7 @@ def _block(client: "Elasticsearch", plan: Plan, *, limit: float) -> Iterator[_Cl
     """Block writes to the source; lift the block again if the source is still served after a failure."""
     clock = _Clock(limit)
     try:
-        blocks.block_writes(client.options(max_retries=0, request_timeout=limit), plan.source)
+        blocks.block_writes(client.options(max_retries=0), plan.source)
         yield clock
     except BaseException as failure:
         try:
