@@ -22,29 +22,49 @@ from etl.statements import affected_rows, temporary_table
 PAIR = ["user_id", "interest_id"]
 
 
-def merge_interests(connection: Connection, tables: MergeTables, resolved: Table, links: Table) -> int:
+def merge_interests(
+    connection: Connection, tables: MergeTables, resolved: Table, links: Table, *, new: int, known: int
+) -> int:
     """Set the interests of all staged users; returns the stored users that only their interests changed.
 
     resolved: per staged row `seq`, `user_id`, `known`, `differs` and `sets_interests`.
+    new, known: how many of the staged users are.
     """
     labels = _labels(connection, tables.staged_labels)
+    touched = _set_of_known(connection, tables, resolved, labels, links) if known else 0
+    if new:
+        _insert_of_new(connection, tables.staged_interests, resolved, labels, links)
+    return touched
+
+
+def _set_of_known(
+    connection: Connection, tables: MergeTables, resolved: Table, labels: Table, links: Table
+) -> int:
+    """Insert what is missing and delete what is too many; returns the users that only this changed."""
     changes = _changes(connection, tables.staged_interests, resolved, labels, links)
+    if not connection.scalar(select(exists().select_from(changes))):
+        return 0
     surplus = and_(
         links.c.user_id == changes.c.user_id, links.c.interest_id == changes.c.interest_id, ~changes.c.missing
     )
     connection.execute(delete(links).where(surplus))
     missing = select(changes.c.user_id, changes.c.interest_id).where(changes.c.missing)
     connection.execute(insert(links).from_select(PAIR, missing))
-    staged = tables.staged_interests
-    of_new = (
+    return _touch(connection, tables.users, resolved, changes)
+
+
+def _insert_of_new(
+    connection: Connection, staged: Table, resolved: Table, labels: Table, links: Table
+) -> None:
+    """Insert the interests of the new users, in the order of the primary key."""
+    query = (
         select(resolved.c.user_id, labels.c.interest_id)
         .select_from(staged)
         .join(resolved, and_(resolved.c.seq == staged.c.seq, ~resolved.c.known))
         .join(labels, labels.c.number == staged.c.number)
         .order_by(resolved.c.user_id, labels.c.interest_id)
     )
-    connection.execute(insert(links).from_select(PAIR, of_new))
-    return _touch(connection, tables.users, resolved, changes)
+    connection.execute(insert(links).from_select(PAIR, query))
 
 
 def _labels(connection: Connection, staged: Table) -> Table:

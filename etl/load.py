@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Engine,
-    Select,
     Table,
     func,
     select,
@@ -114,23 +113,28 @@ def merge(connection: Connection, tables: MergeTables) -> Loaded:
     """Insert new users, update those that differ, set their interests, in the caller's transaction."""
     connection.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY}'"))
     resolved = _resolve(connection, tables)
-    new = _count(connection, select(func.count()).select_from(resolved).where(~resolved.c.known))
-    known = _count(connection, select(func.count()).select_from(resolved).where(resolved.c.known))
-    differing = _count(connection, select(func.count()).select_from(resolved).where(resolved.c.differs))
-    changed = _update_users(connection, tables, resolved)
+    new, known, differing = connection.execute(
+        select(
+            func.count().filter(~resolved.c.known),
+            func.count().filter(resolved.c.known),
+            func.count().filter(resolved.c.differs),
+        ).select_from(resolved)
+    ).one()
+    # Nothing to do costs nothing: each of these would read all users, or all their interests.
+    changed = _update_users(connection, tables, resolved) if differing else 0
     if changed != differing:
         raise MergeError(
             f"table users: {changed} of {differing} users that differ were updated, somebody else deleted "
             "the others meanwhile; rolled back. The retry merges again."
         )
-    inserted = _insert_users(connection, tables, resolved)
+    inserted = _insert_users(connection, tables, resolved) if new else 0
     if inserted != new:
         raise MergeError(
             f"table users: {inserted} of {new} new users were inserted, somebody else inserted the same "
             "emails meanwhile; rolled back. The retry merges again."
         )
     with user_interests(connection) as links:
-        touched = merge_interests(connection, tables, resolved, links)
+        touched = merge_interests(connection, tables, resolved, links, new=new, known=known)
     updated = differing + touched
     return Loaded(inserted=inserted, updated=updated, unchanged=known - updated)
 
@@ -170,7 +174,3 @@ def _insert_users(connection: Connection, tables: MergeTables, resolved: Table) 
     )
     # Somebody may have inserted the same email since: the counts tell, and all is rolled back.
     return affected_rows(connection, insert_or_skip(users).from_select(names, new).on_conflict_do_nothing())
-
-
-def _count(connection: Connection, query: Select[int]) -> int:
-    return connection.scalar(query) or 0
