@@ -31,17 +31,17 @@ def merge_interests(
     new, known: how many of the staged users are.
     """
     labels = _labels(connection, tables.staged_labels)
-    touched = _set_of_known(connection, tables, resolved, labels, links) if known else 0
+    touched = _set_of_known(connection, tables, resolved, labels, links, new=new) if known else 0
     if new:
         _insert_of_new(connection, tables.staged_interests, resolved, labels, links)
     return touched
 
 
 def _set_of_known(
-    connection: Connection, tables: MergeTables, resolved: Table, labels: Table, links: Table
+    connection: Connection, tables: MergeTables, resolved: Table, labels: Table, links: Table, *, new: int
 ) -> int:
     """Insert what is missing and delete what is too many; returns the users that only this changed."""
-    changes = _changes(connection, tables.staged_interests, resolved, labels, links)
+    changes = _changes(connection, tables.staged_interests, resolved, labels, links, new=new)
     if not connection.scalar(select(exists().select_from(changes))):
         return 0
     surplus = and_(
@@ -82,14 +82,15 @@ def _labels(connection: Connection, staged: Table) -> Table:
     return temporary_table(connection, "labels", query)
 
 
-def _changes(connection: Connection, staged: Table, resolved: Table, labels: Table, links: Table) -> Table:
+def _changes(
+    connection: Connection, staged: Table, resolved: Table, labels: Table, links: Table, *, new: int
+) -> Table:
     """What differs for stored users: `user_id`, `interest_id`, and whether the link is `missing`."""
-    asked = (
-        select(staged.c.seq, labels.c.interest_id)
-        .join(resolved, and_(resolved.c.seq == staged.c.seq, resolved.c.known))
-        .join(labels, labels.c.number == staged.c.number)
-        .subquery()
-    )
+    links_asked = select(staged.c.seq, labels.c.interest_id).join(labels, labels.c.number == staged.c.number)
+    if new:
+        of_known = and_(resolved.c.seq == staged.c.seq, resolved.c.known)
+        links_asked = links_asked.join(resolved, of_known)
+    asked = links_asked.subquery()
     concerned = and_(links.c.user_id == resolved.c.user_id, resolved.c.known, resolved.c.sets_interests)
     stored = select(resolved.c.seq, links.c.interest_id).join(links, concerned).subquery()
     same = and_(asked.c.seq == stored.c.seq, asked.c.interest_id == stored.c.interest_id)
