@@ -1,11 +1,6 @@
 """The swap: every alias moves at once, whatever fails leaves the old index served and writable."""
 
-import json
-import signal
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from elasticsearch import ApiError
@@ -15,9 +10,7 @@ from reindex.catch_up import CaughtUp
 from reindex.errors import FatalReindexError, IndexConflictError, SwapError
 from reindex.served import resolve
 from tests.elasticsearch import RunningElasticsearch
-from tests.reindex.copied import THREE, Copied, contents, copied, everything, state
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.reindex.copied import Copied, contents, copied, everything, state
 
 
 def test_the_served_name_moves_and_the_replaced_index_keeps_its_data_closed_to_writers(client, served):
@@ -254,65 +247,3 @@ def test_the_candidate_of_another_run_is_not_swapped_in(client, served):
     with pytest.raises(IndexConflictError, match="was not made by run run-2"):
         Copied(replace(ready.plan, run="run-2"), ready.checkpoints).swap(client)
     assert everything(client, ready) == before
-
-
-# kill -9 of the worker.
-
-DYING = """
-import json, os, signal, sys
-from elasticsearch import Elasticsearch
-from reindex import aliases, swap
-from reindex.plan import Plan
-from reindex.settings import ReindexSettings
-
-url, key, when, facts, checkpoints = sys.argv[1:]
-update = aliases.update
-
-def dying(*arguments, **options):
-    if when == "after":
-        update(*arguments, **options)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-aliases.update = dying
-client = Elasticsearch(url, api_key=key)
-plan = Plan.of(json.loads(facts))
-swap.swap(client, plan, settings=ReindexSettings(), checkpoints=json.loads(checkpoints))
-"""
-
-
-def die_in_swap(elasticsearch: RunningElasticsearch, ready: Copied, when: str) -> None:
-    """Swap in a process of its own that is killed before or after the aliases move."""
-    key = elasticsearch.key_for(ready.plan.served)
-    facts, checkpoints = json.dumps(ready.plan.facts()), json.dumps(dict(ready.checkpoints))
-    command = [sys.executable, "-c", DYING, elasticsearch.url, key, when, facts, checkpoints]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-
-
-@pytest.mark.parametrize("concrete", [False, True])
-def test_a_worker_that_dies_under_the_block_leaves_a_swap_that_the_retry_makes(
-    client, served, elasticsearch, concrete
-):
-    ready = copied(client, served, concrete=concrete)
-    die_in_swap(elasticsearch, ready, "before")
-    assert resolve(client, served).index == ready.plan.source
-    assert blocks.blocked(client, ready.plan.source)
-    done = ready.swap(client)
-    assert (done.repeated, done.documents, done.archive) == (False, 3, indices.archive_of(ready.plan))
-    assert contents(client, served) == {document["_id"]: document["_source"] for document in THREE}
-    assert not blocks.blocked(client, ready.plan.target)
-
-
-@pytest.mark.parametrize("concrete", [False, True])
-def test_a_worker_that_dies_behind_the_swap_leaves_one_that_the_retry_only_reports(
-    client, served, elasticsearch, concrete
-):
-    ready = copied(client, served, concrete=concrete)
-    die_in_swap(elasticsearch, ready, "after")
-    assert resolve(client, served).index == ready.plan.target
-    assert state(client, ready.plan.target) == "candidate"
-    client.index(index=served, id="d", document={"url": "d"}, refresh=True)
-    done = ready.swap(client)
-    assert (done.repeated, done.documents, done.block_seconds) == (True, 4, 0)
-    assert state(client, ready.plan.target) == "validated"
-    assert (blocks.blocked(client, done.archive), blocks.blocked(client, done.target)) == (True, False)
