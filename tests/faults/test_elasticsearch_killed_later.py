@@ -35,7 +35,7 @@ def run(elasticsearch: RunningElasticsearch, served: str, tmp_path: Path) -> Flo
 def die_in(
     step: str, of: Any, name: str, run: Flow, elasticsearch: RunningElasticsearch, patch: pytest.MonkeyPatch
 ) -> None:
-    """Run the steps before one, and that one until the server is killed where it calls a function; start it."""
+    """Run the steps before one, and that one until the server is killed in a function; start it again."""
     names = list(STEPS)
     for earlier in names[: names.index(step)]:
         run.step(earlier)
