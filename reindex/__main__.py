@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reindex.errors import ReindexError
+from reindex.errors import ReindexError, RetriableReindexError
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -62,10 +62,15 @@ def rollback(
 ) -> None:
     """Serve the previous index again, and say how many documents were written since the swap."""
     from reindex.lock import held
+    from reindex.rollback import previous
     from reindex.rollback import rollback as roll_back
 
     with connected() as (client, settings), held(client, settings.index, owner=owner()):
-        done = roll_back(client, settings.index, to=to)
+        chosen = to or previous(client, settings.index)
+        try:
+            done = roll_back(client, settings.index, to=chosen)
+        except RetriableReindexError as error:
+            fail(f"{error} Then try again: python -m reindex rollback --to {chosen}")
     if done.from_index == done.to_index:
         typer.echo(f"{done.served} → {done.to_index} already; nothing was changed.")
         return

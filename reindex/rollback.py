@@ -55,10 +55,11 @@ def previous(client: "Elasticsearch", served: str) -> str:
     return older[-1]
 
 
-def rollback(client: "Elasticsearch", served: str, *, to: str | None = None) -> RolledBack:
+def rollback(client: "Elasticsearch", served: str, *, to: str) -> RolledBack:
     """Let the served name point to an earlier index, in one call that readers do not notice.
 
-    to: a validated index of ours; None: the `previous` one. Hold the lock.
+    to: a validated index of ours, such as the `previous` one; once it is served, a repeat changes nothing.
+    Hold the lock.
 
     Raises:
         IndexConflictError: there is no such index, or it was never served; nothing was changed.
@@ -66,14 +67,13 @@ def rollback(client: "Elasticsearch", served: str, *, to: str | None = None) -> 
     current = resolve(client, served)
     if to == current.index:
         return RolledBack(served, current.index, to, written_since=0)
-    chosen = to or previous(client, served)
-    _verify(client, served, current.index, chosen)
-    with _writes_move(client, served, current.index, chosen):
+    _verify(client, served, current.index, to)
+    with _writes_move(client, served, current.index, to):
         written = _written_since(client, served, current.index)
-        _record(client, chosen)
+        _record(client, to)
         moved = aliases.aliases_of(client, current.index)
-        aliases.update(client, aliases.moves(current.index, chosen, moved), seconds=ALIAS_SECONDS)
-    return RolledBack(served, current.index, chosen, written_since=written)
+        aliases.update(client, aliases.moves(current.index, to, moved), seconds=ALIAS_SECONDS)
+    return RolledBack(served, current.index, to, written_since=written)
 
 
 def _verify(client: "Elasticsearch", served: str, current: str, to: str) -> None:

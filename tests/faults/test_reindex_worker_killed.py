@@ -94,8 +94,13 @@ def changed_meanwhile(admin: Elasticsearch, served: str) -> None:
     )
 
 
-@pytest.fixture
-def worker(elasticsearch: RunningElasticsearch, served: str, tmp_path: Path) -> Worker:
+@pytest.fixture(params=["alias", "concrete"])
+def worker(
+    request: pytest.FixtureRequest, elasticsearch: RunningElasticsearch, served: str, tmp_path: Path
+) -> Worker:
+    """The served name is an alias, as after every run, or an index that this run migrates."""
+    if request.param == "concrete":
+        elasticsearch.admin.indices.create(index=served, mappings=indices.mapping())
     load(elasticsearch.admin, served, DOCUMENTS)
     return Worker(elasticsearch.url, elasticsearch.key_for(served), served, tmp_path)
 

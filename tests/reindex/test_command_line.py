@@ -11,9 +11,10 @@ import pytest
 from elasticsearch import Elasticsearch
 from typer.testing import CliRunner, Result
 
-from reindex import lock
+from reindex import aliases, lock
 from reindex.__main__ import app
 from reindex.blocks import block_writes, blocked
+from reindex.errors import RetriableReindexError
 from reindex.plan import opaque_id
 from reindex.snapshots import snapshot
 from tests.elasticsearch import RunningElasticsearch
@@ -128,6 +129,21 @@ def test_rollback_waits_for_nobody(run, client, served, swapped):
     lock.acquire(client, served, owner="reindex_weekly/third")
     assert f"{served} is locked by reindex_weekly/third since" in refused(run("rollback"))
     assert client.count(index=served)["count"] == 4
+
+
+def test_rollback_without_an_answer_names_the_index_for_another_try(run, served, swapped, monkeypatch):
+    first, _ = swapped
+    update = aliases.update
+
+    def lost(*arguments: object, **options: object) -> None:
+        update(*arguments, **options)
+        raise RetriableReindexError("aliases: Elasticsearch does not answer.")
+
+    monkeypatch.setattr(aliases, "update", lost)
+    line = refused(run("rollback"))
+    again = f"python -m reindex rollback --to {first}"
+    assert line == f"aliases: Elasticsearch does not answer. Then try again: {again}"
+    assert run(*again.split()[3:]).stdout == f"{served} → {first} already; nothing was changed.\n"
 
 
 def test_rollback_where_there_is_nothing_to_go_back_to(run, client, served):

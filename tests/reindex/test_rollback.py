@@ -19,11 +19,15 @@ def writable(client: Elasticsearch, served: str, *numbers: int) -> list[bool]:
     return [not blocks.blocked(client, name) for name in names(served, *numbers)]
 
 
+def back(client: Elasticsearch, served: str) -> RolledBack:
+    return rollback.rollback(client, served, to=previous(client, served))
+
+
 def test_the_index_before_is_served_again_and_takes_writes(client, served):
     swapped(client, served, runs=2)
     two, three = names(served, 2, 3)
     assert resolve(client, served).index == three
-    assert rollback.rollback(client, served) == RolledBack(served, three, two, written_since=0)
+    assert back(client, served) == RolledBack(served, three, two, written_since=0)
     assert resolve(client, served).index == two
     assert writable(client, served, 1, 2, 3) == [False, True, False]
     client.index(index=served, id="d", document={"url": "d"})
@@ -37,7 +41,7 @@ def test_it_counts_the_documents_that_were_written_since_the_swap(client, served
     client.index(index=served, id="d", document={"url": "d"})
     client.index(index=served, id="e", document={"url": "e"})
     client.delete(index=served, id="e")
-    done = rollback.rollback(client, served)
+    done = back(client, served)
     assert done.written_since == 2
     assert contents(client, served)["a"] == {"url": "a", "n": 1}
     assert contents(client, done.from_index)["a"] == {"url": "a", "n": 3}
@@ -47,17 +51,17 @@ def test_what_the_swap_itself_wrote_does_not_count(client, served):
     ready = copied(client, served)
     client.index(index=served, id="d", document={"url": "d"})
     assert ready.swap(client).written == 1
-    assert rollback.rollback(client, served).written_since == 0
+    assert back(client, served).written_since == 0
 
 
 def test_a_second_rollback_goes_further_and_counts_from_the_first(client, served):
     swapped(client, served, runs=2)
     one, two, three = names(served, 1, 2, 3)
     client.index(index=served, id="d", document={"url": "d"})
-    assert rollback.rollback(client, served).written_since == 1
+    assert back(client, served).written_since == 1
     client.index(index=served, id="e", document={"url": "e"})
     client.index(index=served, id="f", document={"url": "f"})
-    assert rollback.rollback(client, served) == RolledBack(served, two, one, written_since=2)
+    assert back(client, served) == RolledBack(served, two, one, written_since=2)
     assert rollback.rollback(client, served, to=three) == RolledBack(served, one, three, written_since=3)
     assert set(contents(client, served)) == set("abcd")
 
@@ -67,7 +71,7 @@ def test_a_foreign_index_that_was_served_first_is_served_again(client, served):
     one, two = names(served, 1, 2)
     assert [own.name for own in indices.own_indices(client, served)] == [two]
     assert previous(client, served) == one
-    assert rollback.rollback(client, served) == RolledBack(served, two, one, written_since=0)
+    assert back(client, served) == RolledBack(served, two, one, written_since=0)
     assert indices.meta_of(client, one) == {}
 
 
@@ -75,7 +79,7 @@ def test_a_migrated_concrete_index_is_served_again_from_its_archive(client, serv
     copied(client, served, concrete=True).swap(client)
     archive, target = names(served, 1, 2)
     client.delete(index=served, id="a")
-    assert rollback.rollback(client, served) == RolledBack(served, target, archive, written_since=0)
+    assert back(client, served) == RolledBack(served, target, archive, written_since=0)
     assert set(contents(client, served)) == set("abc")
     assert resolve(client, served).index == archive
 
@@ -84,7 +88,7 @@ def test_every_alias_goes_back_as_it_is(client, served):
     standing = {served: {"is_write_index": True}, f"{served}-fr": {"filter": {"term": {"url": "a"}}}}
     ready = copied(client, served, standing=standing)
     ready.swap(client)
-    rollback.rollback(client, served)
+    back(client, served)
     assert aliases.aliases_of(client, ready.plan.source) == standing
     assert aliases.aliases_of(client, ready.plan.target) == {}
 
@@ -99,7 +103,7 @@ def test_the_index_to_return_to_that_is_served_already_changes_nothing(client, s
 def test_without_an_index_before_it_is_one_clear_line(client, served):
     ready = copied(client, served)
     with pytest.raises(IndexConflictError, match="There is no index to roll") as refused:
-        rollback.rollback(client, served)
+        back(client, served)
     assert str(refused.value).count("\n") == 0
     assert f"{ready.plan.source} is served" in str(refused.value)
     assert writable(client, served, 1) == [True]
@@ -130,7 +134,7 @@ def test_a_rollback_that_fails_leaves_served_name_and_blocks_as_they_were(
     two = indices.name(served, 2)
     elasticsearch.admin.indices.put_alias(index=two, name=f"catalogue-{served}")
     with pytest.raises(FatalReindexError, match="may not do this"):
-        rollback.rollback(client, served)
+        back(client, served)
     assert resolve(client, served).index == two
     assert writable(client, served, 1, 2) == [False, True]
 
