@@ -71,11 +71,32 @@ def rollback(
             done = roll_back(client, settings.index, to=chosen)
         except RetriableReindexError as error:
             fail(f"{error} Then try again: python -m reindex rollback --to {chosen}")
-    if done.from_index == done.to_index:
+    if done.repeated:
         typer.echo(f"{done.served} → {done.to_index} already; nothing was changed.")
-        return
-    typer.echo(f"{done.served} → {done.to_index} (was {done.from_index}, which is kept and refuses writes).")
-    typer.echo(f"{done.written_since:,} documents were written to {done.from_index} since its swap.")
+    else:
+        typer.echo(
+            f"{done.served} → {done.to_index} (was {done.from_index}, which is kept and refuses writes)."
+        )
+    if done.from_index != done.to_index:
+        typer.echo(f"{done.written_since:,} documents were written to {done.from_index} since its swap.")
+
+
+@app.command()
+def throttle(
+    documents: Annotated[float, typer.Argument(help="The most documents in a second; 0: as many as it can.")],
+) -> None:
+    """Change the speed of the copy that runs."""
+    from reindex import copy
+    from reindex.plan import opaque_id
+    from reindex.release import copies
+
+    with connected() as (client, settings):
+        runs = set(copies(client, settings.index).values())
+        changed = sum(copy.throttle(client, opaque_id(settings.index, run), documents or -1) for run in runs)
+        if not changed:
+            fail(f"{settings.index}: no copy runs.")
+    speed = f"{documents:,.0f} documents a second" if documents else "as many documents as it can"
+    typer.echo(f"{settings.index}: the copy writes {speed} from now on.")
 
 
 @app.command()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from reindex.client import plain_errors
-from reindex.errors import SwapError
+from reindex.errors import IndexConflictError, SwapError
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -20,6 +20,23 @@ def aliases_of(client: "Elasticsearch", index: str) -> dict[str, dict[str, Any]]
     with plain_errors(f"index {index}"):
         found = client.indices.get(index=index, filter_path="*.aliases")[index]
     return cast("dict[str, dict[str, Any]]", found["aliases"])
+
+
+def refuse_inherited(client: "Elasticsearch", index: str) -> None:
+    """Delete an index that was just made, if a template of the cluster has put it behind an alias.
+
+    Raises:
+        IndexConflictError: it has; readers of the alias would have seen it.
+    """
+    inherited = aliases_of(client, index)
+    if not inherited:
+        return
+    with plain_errors(f"index {index}"):
+        client.indices.delete(index=index)
+    raise IndexConflictError(
+        f"A template of the cluster puts every new index {index} behind {', '.join(sorted(inherited))}; the "
+        "index was deleted again. Take the aliases out of it (GET _index_template), then start again."
+    )
 
 
 def moves(

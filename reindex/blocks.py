@@ -1,9 +1,11 @@
 """The write block of an index: writers get 403 and try again, readers do not notice."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from reindex.client import plain_errors
-from reindex.errors import SwapError
+from reindex.errors import ReindexError, RetriableReindexError, SwapError
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -39,3 +41,22 @@ def blocked(client: "Elasticsearch", index: str) -> bool:
     with plain_errors(f"index {index}"):
         settings = client.indices.get_settings(index=index, flat_settings=True)[index]["settings"]
     return str(settings.get(SETTING, "false")) == "true"
+
+
+@contextmanager
+def undone_on_failure(undo: Callable[[], object]) -> Iterator[None]:
+    """Take the write block back when the body fails.
+
+    Raises RetriableReindexError when that fails, too: both reasons, and who lifts the block then.
+    """
+    try:
+        yield
+    except BaseException as failure:
+        try:
+            undo()
+        except ReindexError as error:
+            raise RetriableReindexError(
+                f"{failure} And the write block could not be lifted ({error}): "
+                "`python -m reindex release` does it when the cluster is back."
+            ) from failure
+        raise

@@ -4,14 +4,14 @@ Writes are read by `_seq_no`: a version would miss a document that was deleted a
 versions begin at 1 again. Deletions leave nothing to read: they show as ids that only the target has.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reindex.checkpoints import checkpoints as checkpoints_of
-from reindex.client import count, plain_errors, whole
+from reindex.client import BUSY, count, plain_errors, whole
 from reindex.errors import CopyError, RetriableReindexError
 from reindex.pages import count_of_ids, moment, of_ids, pages
 from reindex.plan import Plan
@@ -73,47 +73,60 @@ def catch_up(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[str, i
     )
 
 
-def apply(client: "Elasticsearch", plan: Plan, checkpoints: Mapping[str, int]) -> Applied:
+def apply(
+    client: "Elasticsearch",
+    plan: Plan,
+    checkpoints: Mapping[str, int],
+    *,
+    under_block: Callable[[], object] | None = None,
+) -> Applied:
     """One round: write what lies above these checkpoints, then delete what the source has no more.
 
     Deletions are looked for where the counts differ, and where fewer documents than writes are found: the
-    others were written twice, or deleted. Counts alone would miss a deletion while somebody else adds one.
+    others were written twice, or deleted. Counts alone would miss a deletion while somebody else adds one;
+    with writes blocked, and a target that lacks nothing, they are enough.
+
+    under_block: given when writes to the source are blocked: called between requests, to raise when that has
+    lasted too long.
 
     Raises:
         CopyError: the target refuses a document.
+        RetriableReindexError: a node is busy or away.
     """
+    tick = under_block or (lambda: None)
     reached = checkpoints_of(client, plan.source)
     written, vanished = 0, sum(reached.values()) - sum(checkpoints.values())
     with plain_errors(f"indices {plan.source}, {plan.target}"):
         client.indices.refresh(index=plan.source)
         for shard, since in checkpoints.items():
             for hits in written_since(client, plan.source, shard, since):
+                tick()
                 written += _write(client, plan, hits)
                 vanished -= sum(hit["sort"][0] <= reached[shard] for hit in hits)
         client.indices.refresh(index=[plan.source, plan.target])
         source, target = (count(client, index) for index in (plan.source, plan.target))
-    deleted = _delete(client, plan) if vanished or source != target else 0
+    suspicious = source != target or (vanished and not under_block)
+    deleted = _delete(client, plan, tick) if suspicious else 0
     return Applied(written, deleted, reached)
 
 
-def restore(client: "Elasticsearch", plan: Plan) -> int:
+def restore(client: "Elasticsearch", plan: Plan, *, lost: int) -> int:
     """Write to the target what only the source has: a loss that its gate allowed; returns how many documents.
 
-    They are looked for only where the source has more documents.
+    lost: how many the comparison missed; 0: nothing is looked for. The counts do not tell: a deletion makes
+    up for a loss there.
 
     Raises:
         CopyError: the target refuses a document.
     """
+    if not lost:
+        return 0
+    missing = [_address(hit) for hit in _only_in(client, plan.source, without=plan.target)]
+    written = 0
     with plain_errors(f"indices {plan.source}, {plan.target}"):
-        client.indices.refresh(index=[plan.source, plan.target])
-        source, target = (count(client, index) for index in (plan.source, plan.target))
-        if source <= target:
-            return 0
-        lost = [_address(hit) for hit in _only_in(client, plan.source, without=plan.target)]
-        written = 0
-        for at in range(0, len(lost), PAGE):
-            now = client.mget(index=plan.source, docs=lost[at : at + PAGE])["docs"]
-            written += _write(client, plan, [found for found in now if found["found"]])
+        for at in range(0, len(missing), PAGE):
+            there = _found(client, plan, missing[at : at + PAGE])
+            written += _write(client, plan, [document for document in there if document["found"]])
     return written
 
 
@@ -144,28 +157,54 @@ def _write(client: "Elasticsearch", plan: Plan, hits: list[dict[str, Any]]) -> i
     operations: list[Mapping[str, Any]] = []
     for hit in hits:
         operations += [{"index": _address(hit)}, hit["_source"]]
-    answer = client.bulk(index=plan.target, operations=operations)
-    if answer["errors"]:
-        refused = [item["index"] for item in answer["items"] if "error" in item["index"]]
-        cause = refused[0]["error"]
-        raise CopyError(
-            f"{len(refused):,} of {len(hits):,} documents that changed during the copy do not fit into "
-            f"{plan.target}; the first: document {refused[0]['_id']}: {cause.get('reason', cause)}. "
-            "Correct them in the source, or reindex/courses.json."
-        )
+    _verify_written(plan, client.bulk(index=plan.target, operations=operations)["items"])
     return len(hits)
 
 
-def _delete(client: "Elasticsearch", plan: Plan) -> int:
+def _verify_written(plan: Plan, items: Sequence[Mapping[str, Mapping[str, Any]]]) -> None:
+    """Look at what became of each operation of a bulk request."""
+    refused = [result for item in items for result in item.values() if "error" in result]
+    if not refused:
+        return
+    first = sorted(refused, key=lambda result: result["status"] not in BUSY)[0]
+    reason = first["error"].get("reason", first["error"])
+    if first["status"] in BUSY:
+        raise RetriableReindexError(
+            f"{len(refused):,} of {len(items):,} documents could not be written to {plan.target}, which is "
+            f"busy or away ({first['status']}: {reason})."
+        )
+    raise CopyError(
+        f"{len(refused):,} of {len(items):,} documents that changed during the copy do not fit into "
+        f"{plan.target}; the first: document {first['_id']}: {reason}. "
+        "Correct them in the source, or reindex/courses.json."
+    )
+
+
+def _found(
+    client: "Elasticsearch", plan: Plan, addresses: Sequence[Mapping[str, Any]], *, source: bool = True
+) -> list[dict[str, Any]]:
+    """What the source has at these addresses now, each with `found`; sees writes before any refresh."""
+    documents: list[dict[str, Any]] = client.mget(index=plan.source, docs=addresses, source=source)["docs"]
+    if failed := [document["error"] for document in documents if "error" in document]:
+        raise RetriableReindexError(
+            f"{len(failed):,} of {len(documents):,} documents of {plan.source} could not be read "
+            f"({failed[0].get('reason', failed[0])})."
+        )
+    return documents
+
+
+def _delete(client: "Elasticsearch", plan: Plan, tick: Callable[[], object]) -> int:
     """Delete from the target the documents that the source does not have; returns how many."""
-    gone = _only_in(client, plan.target, without=plan.source)
+    gone = _only_in(client, plan.target, without=plan.source, tick=tick)
     with plain_errors(f"index {plan.target}"):
         deleted = sum(_delete_these(client, plan, gone[at : at + PAGE]) for at in range(0, len(gone), PAGE))
         client.indices.refresh(index=plan.target)
     return deleted
 
 
-def _only_in(client: "Elasticsearch", index: str, *, without: str) -> list[Mapping[str, Any]]:
+def _only_in(
+    client: "Elasticsearch", index: str, *, without: str, tick: Callable[[], object] = lambda: None
+) -> list[Mapping[str, Any]]:
     """The documents of an index whose ids the other does not have, as search hits without `_source`."""
     with (
         moment(client, index) as here,
@@ -173,17 +212,17 @@ def _only_in(client: "Elasticsearch", index: str, *, without: str) -> list[Mappi
         ThreadPoolExecutor(SLICES) as threads,
     ):
         parts = [(number, SLICES) for number in range(SLICES)]
-        return [
-            hit for found in threads.map(partial(_only_here, client, here, there), parts) for hit in found
-        ]
+        look = partial(_only_here, client, here, there, tick)
+        return [hit for found in threads.map(look, parts) for hit in found]
 
 
 def _only_here(
-    client: "Elasticsearch", here: str, there: str, part: tuple[int, int]
+    client: "Elasticsearch", here: str, there: str, tick: Callable[[], object], part: tuple[int, int]
 ) -> list[Mapping[str, Any]]:
     """The documents of a part of a moment whose ids the other moment does not have."""
     only: list[Mapping[str, Any]] = []
     for hits in pages(client, here, size=IDS, source=False, part=part):
+        tick()
         ids = [hit["_id"] for hit in hits]
         if count_of_ids(client, there, ids) != len(ids):
             known = of_ids(client, there, ids, source=False)
@@ -194,10 +233,11 @@ def _only_here(
 def _delete_these(client: "Elasticsearch", plan: Plan, hits: list[Mapping[str, Any]]) -> int:
     """Delete those of them that have not been written to the source again meanwhile."""
     addresses = [_address(hit) for hit in hits]
-    now = client.mget(index=plan.source, docs=addresses, source=False)["docs"]
+    now = _found(client, plan, addresses, source=False)
     gone = [address for address, found in zip(addresses, now, strict=True) if not found["found"]]
     if gone:
-        client.bulk(index=plan.target, operations=[{"delete": address} for address in gone])
+        answer = client.bulk(index=plan.target, operations=[{"delete": address} for address in gone])
+        _verify_written(plan, answer["items"])
     return len(gone)
 
 

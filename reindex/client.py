@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 REQUEST_SECONDS = 30.0
 RETRIES = 3
-OVERLOADED = (429, 502, 503, 504)
+BUSY = (429, 502, 503, 504)
+"""Answers, also about single documents, of a node that is overloaded, full or away: they may pass."""
 
 
 def options(settings: "ClusterSettings") -> dict[str, Any]:
@@ -27,7 +28,7 @@ def options(settings: "ClusterSettings") -> dict[str, Any]:
         "request_timeout": REQUEST_SECONDS,
         "max_retries": RETRIES,
         "retry_on_timeout": True,
-        "retry_on_status": OVERLOADED,
+        "retry_on_status": BUSY,
         **_login(settings),
         **({"ca_certs": settings.ca_certs} if settings.ca_certs else {}),
     }
@@ -80,7 +81,9 @@ def _explained(subject: str, error: "ApiError") -> Exception:
         )
     if "search_context_missing_exception" in str(error.body):
         return RetriableReindexError(f"{subject}: a node was restarted while its documents were read.")
-    if status in OVERLOADED:
+    if "snapshot_in_progress_exception" in str(error.body):
+        return RetriableReindexError(f"{subject}: a snapshot of it is being taken ({reason}).")
+    if status in BUSY:
         return RetriableReindexError(f"{subject}: Elasticsearch is too busy ({status}: {reason}).")
     return FatalReindexError(f"{subject}: Elasticsearch answers {status}: {reason}.")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from reindex.client import plain_errors
+from reindex.client import BUSY, plain_errors
 from reindex.errors import CopyError, CopyInterruptedError, ReindexError, RetriableReindexError
 from reindex.plan import Plan
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ACTION = "indices:data/write/reindex"
 UNLIMITED = -1.0
 HANDLED = ("created", "updated", "deleted", "version_conflicts", "noops")
+CANCELLED = "task_cancelled_exception"
 CANCEL_SECONDS = 60.0
 AWAY_SECONDS = 120.0
 """How long the cluster may be away while somebody waits for a copy."""
@@ -138,7 +139,7 @@ def finish(client: "Elasticsearch", plan: Plan, task: str) -> Copied:
     Raises:
         CopyInterruptedError: the server does not know it, or it was cancelled; the retry resumes it.
         CopyError: documents do not fit the mapping, it failed, or it does not add up.
-        RetriableReindexError: it still runs.
+        RetriableReindexError: it still runs, or a node was busy or away; the retry resumes it.
     """
     document = _document(client, task)
     if document["task"].get("headers", {}).get("X-Opaque-Id") != plan.opaque_id:
@@ -146,16 +147,16 @@ def finish(client: "Elasticsearch", plan: Plan, task: str) -> Copied:
         raise _forgotten(task)
     if not document["completed"]:
         raise RetriableReindexError(f"The copy into {plan.target} (task {task}) still runs.")
-    return _verdict(plan, document)
+    return verdict(plan, document)
 
 
-def throttle(client: "Elasticsearch", plan: Plan, requests_per_second: float) -> bool:
-    """Change the speed of the run's copy while it runs; False when none runs. -1: as fast as it can."""
-    found = running(client, plan.opaque_id)
-    with plain_errors(f"copy into {plan.target}"):
+def throttle(client: "Elasticsearch", opaque_id: str, requests_per_second: float) -> int:
+    """Change the speed of the copies with this `X-Opaque-Id`; returns how many. -1: as fast as they can."""
+    found = running(client, opaque_id)
+    with plain_errors(f"copies of {opaque_id}"):
         for task in found:
             client.reindex_rethrottle(task_id=task, requests_per_second=requests_per_second)
-    return bool(found)
+    return len(found)
 
 
 def cancel(client: "Elasticsearch", opaque_id: str) -> int:
@@ -236,19 +237,24 @@ def _forgotten(task: str) -> CopyInterruptedError:
     )
 
 
-def _verdict(plan: Plan, document: Mapping[str, Any]) -> Copied:
-    """No error, no failure, not cancelled, not timed out, every document accounted for; else it raises."""
+def verdict(plan: Plan, document: Mapping[str, Any]) -> Copied:
+    """No error, no failure, not cancelled, not timed out, every document accounted for; else it raises.
+
+    document: from `tasks.get`, of a task that has ended. Raises as `finish`.
+    """
     answer = document.get("response") or {}
     if failures := answer.get("failures"):
-        raise CopyError(_refused(plan, failures))
-    if error := document.get("error"):
-        raise CopyError(f"The copy into {plan.target} failed: {_innermost(error)}. Nothing was swapped.")
-    if reason := answer.get("canceled"):
+        raise _refused(plan, failures)
+    error = document.get("error") or {}
+    # Cancelled while it searches, it has an error, of its search, and no response.
+    if reason := answer.get("canceled") or (CANCELLED in str(error) and "while it read"):
         # Not by this run, which would not ask: by hand, or by a try that was cleared while this one began.
         raise CopyInterruptedError(
             f"The copy into {plan.target} was cancelled ({reason}). The retry resumes it; mark the task as "
             "failed to stop it."
         )
+    if error:
+        raise CopyError(f"The copy into {plan.target} failed: {_innermost(error)}. Nothing was swapped.")
     total, created, conflicts = (int(answer[key]) for key in ("total", "created", "version_conflicts"))
     if answer["timed_out"] or created + conflicts != total:
         raise CopyError(
@@ -259,15 +265,23 @@ def _verdict(plan: Plan, document: Mapping[str, Any]) -> Copied:
     return Copied(total, created, conflicts, seconds=answer["took"] / 1000)
 
 
-def _refused(plan: Plan, failures: Sequence[Mapping[str, Any]]) -> str:
+def _refused(plan: Plan, failures: Sequence[Mapping[str, Any]]) -> ReindexError:
     """One line on the documents that the server could not write (or read)."""
-    first = failures[0]
+    busy = [failure for failure in failures if failure.get("status") in BUSY]
+    first = (busy or failures)[0]
     reason = _innermost(first.get("cause") or first.get("reason") or {})
+    if busy:
+        return RetriableReindexError(
+            f"The copy into {plan.target} ended early: a node is busy or away ({first['status']}: {reason}). "
+            "The retry resumes it."
+        )
     if "id" not in first:
-        return f"The copy into {plan.target} could not read {plan.source}: {reason}. Nothing was swapped."
+        return CopyError(
+            f"The copy into {plan.target} could not read {plan.source}: {reason}. Nothing was swapped."
+        )
     found = FIELD.search(str(first.get("cause")))
     field = f", field {next(name for name in found.groups() if name)}" if found else ""
-    return (
+    return CopyError(
         f"{len(failures):,} or more documents of {plan.source} do not fit into {plan.target}; the first: "
         f"document {first['id']}{field}: {reason}. Correct them in the source, or reindex/courses.json."
     )

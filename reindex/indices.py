@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from reindex import aliases
 from reindex.client import plain_errors
 from reindex.errors import IndexConflictError
 from reindex.plan import OWNER, Plan
@@ -35,7 +36,8 @@ class Own:
 
     created_at: ISO 8601, UTC. checkpoints: last `_seq_no` of each shard of `source` before the copy.
     previous: what was served before this one, once it has been swapped in. swapped: last `_seq_no` of each of
-    its own shards at that moment. documents: as of its last refresh; 0 when it is closed.
+    its own shards at that moment. left: by the last rollback from it, with `to`, `at` and `written_since`.
+    documents: as of its last refresh; 0 when it is closed.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Own:
     checkpoints: Mapping[str, int]
     previous: str | None
     swapped: Mapping[str, int] | None
+    left: Mapping[str, Any] | None
     documents: int
 
 
@@ -130,7 +133,8 @@ def create_index(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[st
     checkpoints: of the source, read before this call; those of an interrupted first attempt win.
 
     Raises:
-        IndexConflictError: an index of that name is not this run's, or the run has swapped already.
+        IndexConflictError: an index of that name is not this run's, the run has swapped already, or a
+            template of the cluster would have published the index.
     """
     with plain_errors(f"index {plan.target}"):
         if client.indices.exists(index=plan.target, expand_wildcards="all"):
@@ -143,6 +147,7 @@ def create_index(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[st
             # large refresh at the end takes longer.
             settings={"number_of_shards": plan.shards, "number_of_replicas": 0},
         )
+        aliases.refuse_inherited(client, plan.target)
     return Created(plan.target, resumed=False, checkpoints=dict(checkpoints))
 
 
@@ -262,5 +267,6 @@ def _own(served: str, index: str, meta: Mapping[str, Any], documents: int) -> Ow
         checkpoints=meta["checkpoints"],
         previous=swap.get("previous"),
         swapped=swap.get("checkpoints"),
+        left=meta.get("left"),
         documents=documents,
     )

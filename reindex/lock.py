@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reindex import aliases
 from reindex.client import plain_errors
 from reindex.errors import IndexConflictError, LockedError
 from reindex.plan import OWNER
@@ -146,6 +147,8 @@ def _make_index(client: "Elasticsearch", served: str) -> None:
         if error.error != "resource_already_exists_exception":
             raise
         _check_index(client, served)
+    else:
+        aliases.refuse_inherited(client, lock_index(served))
 
 
 def _check_index(client: "Elasticsearch", served: str) -> None:

@@ -24,13 +24,15 @@ class RolledBack:
     """The served name points to `to_index`, which takes writes again; `from_index` keeps its data, blocked.
 
     written_since: documents of `from_index` that were added or changed while it was served (all of them when
-    no swap of ours is recorded there): they are not in `to_index`. Where that is served already, both are it.
+    no swap of ours is recorded there): they are not in `to_index`. repeated: an earlier attempt had rolled
+    back already, and this is what it found; where nobody has, `from_index` is `to_index`.
     """
 
     served: str
     from_index: str
     to_index: str
     written_since: int
+    repeated: bool = False
 
 
 def previous(client: "Elasticsearch", served: str) -> str:
@@ -66,11 +68,11 @@ def rollback(client: "Elasticsearch", served: str, *, to: str) -> RolledBack:
     """
     current = resolve(client, served)
     if to == current.index:
-        return RolledBack(served, current.index, to, written_since=0)
+        return _repeated(client, served, to)
     _verify(client, served, current.index, to)
     with _writes_move(client, served, current.index, to):
         written = _written_since(client, served, current.index)
-        _record(client, to)
+        _record(client, current.index, to, written)
         moved = aliases.aliases_of(client, current.index)
         aliases.update(client, aliases.moves(current.index, to, moved), seconds=ALIAS_SECONDS)
     return RolledBack(served, current.index, to, written_since=written)
@@ -93,16 +95,17 @@ def _verify(client: "Elasticsearch", served: str, current: str, to: str) -> None
 def _writes_move(client: "Elasticsearch", served: str, current: str, to: str) -> Iterator[None]:
     """Writes to one index are blocked and to the other allowed; the other way round again after a failure."""
     archived = blocks.blocked(client, to)
-    try:
-        blocks.block_writes(client, current)
-        blocks.allow_writes(client, to)
-        yield
-    except BaseException:
+
+    def back() -> None:
         if resolve(client, served).index == current:
             blocks.allow_writes(client, current)
             if archived:
                 blocks.block_writes(client, to)
-        raise
+
+    with blocks.undone_on_failure(back):
+        blocks.block_writes(client, current)
+        blocks.allow_writes(client, to)
+        yield
 
 
 def _written_since(client: "Elasticsearch", served: str, current: str) -> int:
@@ -110,13 +113,27 @@ def _written_since(client: "Elasticsearch", served: str, current: str) -> int:
     return pending.count(client, current, since=(swapped[0] if swapped else None) or {})
 
 
-def _record(client: "Elasticsearch", index: str) -> None:
-    """From now on it is served again: a rollback from it counts from here."""
-    meta = indices.meta_of(client, index)
+def _record(client: "Elasticsearch", left: str, to: str, written: int) -> None:
+    """Write down, before the move, what a repeat is to answer, and from where a rollback from `to` counts."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    meta = indices.meta_of(client, left)
     if meta.get("owner") == OWNER:
-        record = {
-            **meta.get("swap", {"previous": None}),
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "checkpoints": checkpoints_of(client, index),
+        indices.put_meta(client, left, {**meta, "left": {"to": to, "at": now, "written_since": written}})
+    meta = indices.meta_of(client, to)
+    if meta.get("owner") == OWNER:
+        swap = {
+            "previous": None,
+            **meta.get("swap", {}),
+            "at": now,
+            "checkpoints": checkpoints_of(client, to),
         }
-        indices.put_meta(client, index, {**meta, "swap": record})
+        indices.put_meta(client, to, {**meta, "swap": swap, "left": None})
+
+
+def _repeated(client: "Elasticsearch", served: str, to: str) -> RolledBack:
+    """What the last rollback to `to` found."""
+    left = [index for index in indices.own_indices(client, served) if index.left and index.left["to"] == to]
+    if not left:
+        return RolledBack(served, to, to, written_since=0, repeated=True)
+    last = max(left, key=lambda index: str(index.left and index.left["at"]))
+    return RolledBack(served, last.name, to, (last.left or {})["written_since"], repeated=True)

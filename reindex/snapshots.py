@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Any
 
 from reindex.client import plain_errors, reason_of
@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
 HOURS = 4.0
+FRESH_HOURS = 12.0
+"""A run that is cleared days later takes another one: its first is not what stands before the swap."""
 POLL_SECONDS = (0.1, 5.0)
 """The first wait and the longest one."""
 DELETE_SECONDS = 600.0
-NAME_TAKEN = "invalid_snapshot_name_exception"
+NAME_TAKEN = ("invalid_snapshot_name_exception", "snapshot_name_already_in_use_exception")
+"""While it is written, and behind that; the first one says so of other names, too."""
 SHARDS_AWAY = "snapshot_exception"
 
 
@@ -53,7 +56,8 @@ def snapshot(client: "Elasticsearch", plan: Plan, repository: str, *, hours: flo
         FatalReindexError: the repository refuses it.
     """
     ours = [s for s in own_snapshots(client, plan.served, repository) if s.run == plan.run]
-    found = next((s for s in ours if s.source == plan.source and not s.missing), None)
+    oldest = (time() - 3600 * FRESH_HOURS) * 1000
+    found = next((s for s in ours if s.source == plan.source and not s.missing and s.started > oldest), None)
     if found:
         return found
     going = next((s for s in ours if s.running and s.source == plan.source), None)
@@ -138,7 +142,7 @@ def _begin(client: "Elasticsearch", plan: Plan, repository: str) -> str:
                     f"Snapshot {repository}/{name} cannot be made ({reason_of(error)})."
                 ) from error
             # The client sent it twice after a time-out: the first one counts.
-            if error.error != NAME_TAKEN or "already" not in str(error.body):
+            if error.error not in NAME_TAKEN or "already" not in str(error.body):
                 raise
     return name
 

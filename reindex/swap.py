@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from reindex import aliases, archive, blocks, catch_up, indices, pending
 from reindex.checkpoints import checkpoints as checkpoints_of
 from reindex.client import count, plain_errors
-from reindex.errors import IndexConflictError, ReindexError, RetriableReindexError, SwapError
+from reindex.errors import IndexConflictError, SwapError
 from reindex.plan import OWNER, Plan
 from reindex.served import resolve
 
@@ -77,11 +77,17 @@ class _Clock:
 
 
 def swap(
-    client: "Elasticsearch", plan: Plan, *, settings: "ReindexSettings", checkpoints: Mapping[str, int]
+    client: "Elasticsearch",
+    plan: Plan,
+    *,
+    settings: "ReindexSettings",
+    checkpoints: Mapping[str, int],
+    lost: int = 0,
 ) -> Swapped:
     """Let the served name point to the target, with every document that writers were told is stored.
 
     checkpoints: of the source, from before the comparison: what lies above is written and compared here.
+    lost: documents that the comparison missed in the target, and its gate allowed: they are restored.
 
     Raises:
         IndexConflictError: the served name, the source or the target is not what the plan says any more.
@@ -91,7 +97,7 @@ def swap(
         return _repeated(client, plan)
     _prepare(client, plan)
     caught_up = catch_up.catch_up(client, plan, checkpoints=checkpoints)
-    restored = catch_up.restore(client, plan)
+    restored = catch_up.restore(client, plan, lost=lost)
     pending.verify(client, plan, since=checkpoints, until=caught_up.checkpoints)
     _record(client, plan, checkpoints_of(client, plan.target))
     with _block(client, plan, limit=settings.block_seconds) as clock:
@@ -146,20 +152,15 @@ def _prepare(client: "Elasticsearch", plan: Plan) -> None:
 @contextmanager
 def _block(client: "Elasticsearch", plan: Plan, *, limit: float) -> Iterator[_Clock]:
     """Block writes to the source; lift the block again if the source is still served after a failure."""
+
+    def lift() -> None:
+        if resolve(client, plan.served).index == plan.source:
+            blocks.allow_writes(client, plan.source)
+
     clock = _Clock(limit)
-    try:
+    with blocks.undone_on_failure(lift):
         blocks.block_writes(client.options(max_retries=0), plan.source)
         yield clock
-    except BaseException as failure:
-        try:
-            if resolve(client, plan.served).index == plan.source:
-                blocks.allow_writes(client, plan.source)
-        except ReindexError as error:
-            raise RetriableReindexError(
-                f"{failure} And the write block of {plan.source} could not be lifted ({error}): "
-                "`python -m reindex release` does it when the cluster is back."
-            ) from failure
-        raise
 
 
 def _settle(client: "Elasticsearch", plan: Plan, clock: _Clock, *, since: Mapping[str, int]) -> _Settled:
@@ -168,7 +169,7 @@ def _settle(client: "Elasticsearch", plan: Plan, clock: _Clock, *, since: Mappin
     The checkpoints are the target's, with everything that it takes from the source.
     """
     limited = client.options(max_retries=0, request_timeout=clock.left())
-    applied = catch_up.apply(limited, plan, since)
+    applied = catch_up.apply(limited, plan, since, under_block=clock.left)
     clock.left()
     with plain_errors(f"indices {plan.source}, {plan.target}"):
         limited.indices.refresh(index=[plan.source, plan.target])
@@ -199,6 +200,10 @@ def _record(client: "Elasticsearch", plan: Plan, checkpoints: Mapping[str, int])
 
 def _move(client: "Elasticsearch", plan: Plan, clock: _Clock) -> None:
     """Move every alias of the source in one call; a concrete source is archived and goes in that call."""
+    if not blocks.blocked(client, plan.source):
+        raise SwapError(
+            f"Somebody lifted the write block of {plan.source} during the swap. Nothing was swapped."
+        )
     moved = aliases.aliases_of(client, plan.source)
     if plan.concrete:
         archive.make(client, plan, seconds=clock.left())

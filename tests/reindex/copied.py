@@ -26,13 +26,14 @@ class Copied:
     plan: Plan
     checkpoints: Mapping[str, int]
 
-    def swap(self, client: Elasticsearch, **settings: float) -> Swapped:
-        """Swap it in."""
+    def swap(self, client: Elasticsearch, *, lost: int = 0, **settings: float) -> Swapped:
+        """Swap it in. lost: documents that the comparison missed."""
         return swap(
             client,
             self.plan,
             settings=SETTINGS.model_copy(update=settings),
             checkpoints=self.checkpoints,
+            lost=lost,
         )
 
 

@@ -140,7 +140,14 @@ class Flow:
     def _swap_alias(self, client: Elasticsearch) -> Facts:
         from reindex.swap import swap
 
-        swapped = swap(client, self.plan(), settings=self.settings, checkpoints=self.facts()["checkpoints"])
+        facts = self.facts()
+        swapped = swap(
+            client,
+            self.plan(),
+            settings=self.settings,
+            checkpoints=facts["checkpoints"],
+            lost=facts["missing"],
+        )
         return {"swapped": dataclasses.asdict(swapped)}
 
     def _prune_indices(self, client: Elasticsearch) -> Facts:

@@ -194,3 +194,40 @@ def test_writers_that_are_always_faster_end_it(
     client.index(index=ready.plan.source, id="new", document={})
     with pytest.raises(RetriableReindexError, match="writers are faster than the catch-up"):
         caught_up(client, ready)
+
+
+FULL = {"index.blocks.read_only_allow_delete": True}
+"""What the server sets when a node's disk is nearly full, and takes away again when it is not."""
+
+
+def test_a_target_whose_disk_is_full_is_tried_again(client: Elasticsearch, served: str):
+    ready = begun(client, served, numbered(3))
+    client.indices.put_settings(index=ready.plan.target, settings=FULL)
+    with pytest.raises(
+        RetriableReindexError, match=rf"\d of \d documents .* {ready.plan.target}, .* \(429: "
+    ):
+        catch_up.catch_up(client, ready.plan, checkpoints=dict.fromkeys(ready.checkpoints, -1))
+    client.indices.put_settings(index=ready.plan.target, settings=dict.fromkeys(FULL))
+    assert (
+        catch_up.catch_up(client, ready.plan, checkpoints=dict.fromkeys(ready.checkpoints, -1)).written == 3
+    )
+
+
+def test_a_deletion_that_the_target_refuses_is_not_counted_as_one(client: Elasticsearch, served: str):
+    ready = begun(client, served, numbered(10))
+    copied(client, ready)
+    client.delete(index=ready.plan.source, id="d0")
+    client.indices.add_block(index=ready.plan.target, block="write")
+    with pytest.raises(
+        CopyError, match=rf"1 of 1 documents .* {ready.plan.target}; the first: document d0: "
+    ):
+        caught_up(client, ready)
+
+
+def test_a_shard_that_is_away_is_no_document_that_is_gone(elasticsearch: RunningElasticsearch, served: str):
+    ready = begun(elasticsearch.admin, served, numbered(10))
+    elasticsearch.admin.indices.close(index=ready.plan.source)
+    with pytest.raises(
+        RetriableReindexError, match=rf"1 of 1 documents of {ready.plan.source} could not be read"
+    ):
+        catch_up._found(elasticsearch.admin, ready.plan, [{"_id": "d0"}])

@@ -85,6 +85,24 @@ def test_status_shows_the_copy_that_runs(run, client, served, swapped):
         client.tasks.cancel(task_id=task, wait_for_completion=True)
 
 
+def test_throttle_changes_the_speed_of_the_copy_that_runs(run, client, served, swapped):
+    assert refused(run("throttle", "500")) == f"{served}: no copy runs."
+    task = client.options(opaque_id=opaque_id(served, "reindex_weekly/third")).reindex(
+        source={"index": served, "size": 1},
+        dest={"index": f"{served}-000003"},
+        requests_per_second=0.1,
+        wait_for_completion=False,
+    )["task"]
+    assert (
+        run("throttle", "1234").stdout == f"{served}: the copy writes 1,234 documents a second from now on.\n"
+    )
+    try:
+        assert client.tasks.get(task_id=task)["task"]["status"]["requests_per_second"] == 1234
+        assert run("throttle", "0").stdout.endswith("as many documents as it can from now on.\n")
+    finally:
+        client.tasks.cancel(task_id=task, wait_for_completion=True)
+
+
 def test_plan_shows_the_checks_and_what_would_be_done_and_does_nothing(run, client, served, swapped):
     before = sorted(client.indices.get(index=f"{served}*", expand_wildcards="all"))
     result = run("plan")
@@ -122,7 +140,10 @@ def test_rollback_serves_the_previous_index_and_counts(run, client, served, swap
     assert lock.holder(client, served) is None
     back = run("rollback", "--to", second)
     assert back.stdout.startswith(f"{served} → {second} (was {first}, ")
-    assert run("rollback", "--to", second).stdout == f"{served} → {second} already; nothing was changed.\n"
+    assert run("rollback", "--to", second).stdout.splitlines() == [
+        f"{served} → {second} already; nothing was changed.",
+        f"0 documents were written to {first} since its swap.",
+    ]
 
 
 def test_rollback_waits_for_nobody(run, client, served, swapped):
@@ -132,7 +153,7 @@ def test_rollback_waits_for_nobody(run, client, served, swapped):
 
 
 def test_rollback_without_an_answer_names_the_index_for_another_try(run, served, swapped, monkeypatch):
-    first, _ = swapped
+    first, second = swapped
     update = aliases.update
 
     def lost(*arguments: object, **options: object) -> None:
@@ -143,7 +164,10 @@ def test_rollback_without_an_answer_names_the_index_for_another_try(run, served,
     line = refused(run("rollback"))
     again = f"python -m reindex rollback --to {first}"
     assert line == f"aliases: Elasticsearch does not answer. Then try again: {again}"
-    assert run(*again.split()[3:]).stdout == f"{served} → {first} already; nothing was changed.\n"
+    assert run(*again.split()[3:]).stdout.splitlines() == [
+        f"{served} → {first} already; nothing was changed.",
+        f"4 documents were written to {second} since its swap.",
+    ]
 
 
 def test_rollback_where_there_is_nothing_to_go_back_to(run, client, served):

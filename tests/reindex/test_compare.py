@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from elasticsearch import Elasticsearch
+from elasticsearch import BadRequestError, Elasticsearch
 
 from reindex import fingerprint
 from reindex.checkpoints import checkpoints
@@ -47,6 +47,32 @@ def test_one_changed_one_replaced_one_missing_and_one_extra_among_20_000(client:
     assert set(found.examples) == {"changed d7", "missing d11", "missing d13", "extra other", "extra extra"}
     assert len(found.buckets) == BUCKETS
     assert sum(bool(bucket.examples) for bucket in found.buckets) <= 5
+
+
+def test_counts_aggregations_and_a_sample_do_not_find_what_the_comparison_finds(
+    client: Elasticsearch, served: str
+):
+    copy = ready(client, served, numbered(MANY))
+    source, target = copy.plan.source, copy.plan.target
+    client.update(index=target, id="d7", doc={"note": "changed"})
+    client.delete(index=target, id="d11")
+    client.index(index=target, id="other", document={"n": 11}, refresh=True)
+    sample = [f"d{n}" for n in range(0, MANY, 50)]
+
+    def looked_at(index: str) -> tuple[object, ...]:
+        aggregations = {"sum": {"sum": {"field": "n"}}, "numbers": {"cardinality": {"field": "n"}}}
+        found = client.search(index=index, size=0, track_total_hits=True, aggs=aggregations)
+        documents = client.mget(index=index, ids=sample)["docs"]
+        return found["hits"]["total"], found["aggregations"], [document["_source"] for document in documents]
+
+    assert looked_at(source) == looked_at(target)
+    assert figures(compared(client, copy)) == {"changed": 1, "missing": 1, "extra": 1}
+
+
+def test_documents_cannot_be_read_in_the_order_of_their_ids(client: Elasticsearch, served: str):
+    copy = ready(client, served, numbered(3))
+    with pytest.raises(BadRequestError, match="_id"):
+        client.search(index=copy.plan.source, sort=["_id"])
 
 
 def test_what_was_written_after_the_catch_up_is_in_flight_and_not_lost(client: Elasticsearch, served: str):

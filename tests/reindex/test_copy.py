@@ -1,6 +1,7 @@
 """The server's own copy: how it is found, resumed, watched, throttled, cancelled, and judged."""
 
 import dataclasses
+import time
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from reindex import copy
 from reindex.copy import Progress, progress_of
-from reindex.errors import CopyError, CopyInterruptedError
+from reindex.errors import CopyError, CopyInterruptedError, RetriableReindexError
 from tests.reindex.copying import (
     SLOWLY,
     Begun,
@@ -19,6 +20,7 @@ from tests.reindex.copying import (
     wait_for_end,
     wait_until,
 )
+from tests.reindex.own_data import plan_of
 
 DOCUMENTS = 3000
 HALF = DOCUMENTS // 2
@@ -95,6 +97,7 @@ def test_a_cancelled_copy_has_no_failure_and_no_error_and_is_none_all_the_same(
     client: Elasticsearch, ready: Begun
 ):
     task = slowly(client, ready)
+    wait_until(lambda: copy.progress(client, task).done > 0)
     copy.cancel(client, ready.plan.opaque_id)
     said = client.tasks.get(task_id=task)
     assert (said["completed"], said["response"]["failures"]) == (True, [])
@@ -104,6 +107,16 @@ def test_a_cancelled_copy_has_no_failure_and_no_error_and_is_none_all_the_same(
         CopyInterruptedError, match=r"was cancelled \(by user request\). The retry resumes it"
     ):
         copy.finish(client, ready.plan, task)
+
+
+def test_a_copy_that_is_cancelled_at_any_moment_is_resumed(client: Elasticsearch, ready: Begun):
+    for moment in range(12):
+        task = slowly(client, ready, slices=1 + moment % 2)
+        time.sleep(0.003 * (moment // 2))
+        copy.cancel(client, ready.plan.opaque_id)
+        with pytest.raises(CopyInterruptedError, match="was cancelled"):
+            copy.finish(client, ready.plan, task)
+    assert copied(client, ready).total == DOCUMENTS
 
 
 def test_documents_that_do_not_fit_the_mapping_are_named_in_one_error(client: Elasticsearch, served: str):
@@ -125,6 +138,35 @@ def test_documents_that_do_not_fit_the_mapping_are_named_in_one_error(client: El
     assert "field cours.titre" in message
     assert "reindex/courses.json" in message
     assert "\n" not in message
+
+
+ENDED = {"total": 20, "created": 12, "version_conflicts": 8, "timed_out": False, "took": 1500, "failures": []}
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"response": {**ENDED, "timed_out": True}}, "timed out: 12 created and 8 there before, of 20 "),
+        ({"response": {**ENDED, "created": 11}}, "does not add up: 11 created and 8 there before, of 20 "),
+        (
+            {"error": {"type": "illegal", "reason": "no", "caused_by": {"type": "io", "reason": "broken"}}},
+            "failed: no: broken. Nothing was swapped",
+        ),
+    ],
+    ids=["timed out", "does not add up", "error"],
+)
+def test_a_copy_that_ended_badly_is_none(said: dict[str, Any], reason: str, served: str):
+    with pytest.raises(CopyError, match=reason):
+        copy.verdict(plan_of(served), said)
+    assert copy.verdict(plan_of(served), {"response": ENDED}) == copy.Copied(20, 12, 8, seconds=1.5)
+
+
+def test_a_copy_that_a_busy_node_broke_off_is_resumed(served: str):
+    busy = {"id": "d1", "status": 429, "cause": {"type": "cluster_block_exception", "reason": "disk full"}}
+    wrong = {"id": "d0", "status": 400, "cause": {"type": "mapper_parsing_exception", "reason": "no number"}}
+    said = {"response": {**ENDED, "failures": [wrong, busy]}}
+    with pytest.raises(RetriableReindexError, match=r"away \(429: disk full\)\. The retry resumes it"):
+        copy.verdict(plan_of(served), said)
 
 
 def test_a_copy_that_the_server_does_not_know_is_to_be_resumed(client: Elasticsearch, ready: Begun):
@@ -160,10 +202,10 @@ def test_the_progress_of_slices_is_summed_since_the_server_says_0(client: Elasti
 
 def test_a_running_copy_is_made_faster(client: Elasticsearch, ready: Begun):
     task = slowly(client, ready, requests_per_second=10)
-    assert copy.throttle(client, ready.plan, copy.UNLIMITED)
+    assert copy.throttle(client, ready.plan.opaque_id, copy.UNLIMITED) == 1
     wait_for_end(client, task)
     assert copy.finish(client, ready.plan, task).created == DOCUMENTS
-    assert not copy.throttle(client, ready.plan, copy.UNLIMITED)
+    assert copy.throttle(client, ready.plan.opaque_id, copy.UNLIMITED) == 0
 
 
 def test_a_copy_that_takes_too_long_is_cancelled(client: Elasticsearch, ready: Begun):

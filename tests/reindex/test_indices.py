@@ -1,13 +1,15 @@
 """Indices of our own: named, made, found again, and told from anybody else's."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from elasticsearch import Elasticsearch
 
-from reindex import indices
+from reindex import indices, lock
 from reindex.errors import FatalReindexError, IndexConflictError
 from reindex.plan import Plan
+from reindex.served import resolve
 from tests.elasticsearch import RunningElasticsearch
 
 
@@ -103,6 +105,28 @@ def test_an_index_made_by_somebody_else_under_the_next_name_is_refused(client, p
     with pytest.raises(IndexConflictError, match=f"{plan.target} already"):
         indices.create_index(client, plan, checkpoints={})
     assert indices.meta_of(client, plan.target) == {}
+
+
+@pytest.fixture
+def published_by_a_template(elasticsearch: RunningElasticsearch, served: str) -> Iterator[str]:
+    """A template of the cluster that puts every index of a similar name behind the served one."""
+    name = f"{served}-template"
+    elasticsearch.admin.indices.put_index_template(
+        name=name, index_patterns=[f"{served}-*"], template={"aliases": {served: {}}}, priority=500
+    )
+    yield name
+    elasticsearch.admin.indices.delete_index_template(name=name)
+
+
+def test_an_index_that_a_template_publishes_is_taken_back(client, plan, published_by_a_template):
+    with pytest.raises(
+        IndexConflictError, match=f"{plan.target} behind {plan.served}; the index was deleted"
+    ):
+        indices.create_index(client, plan, checkpoints={})
+    assert not client.indices.exists(index=plan.target)
+    with pytest.raises(IndexConflictError, match=f"{plan.served}-lock behind {plan.served}"):
+        lock.acquire(client, plan.served, owner="run-1")
+    assert resolve(client, plan.served).index == plan.source
 
 
 def test_numbers_go_on_from_a_served_index_that_somebody_else_made(client, plan):

@@ -7,10 +7,11 @@ from elasticsearch import Elasticsearch
 
 from reindex import indices, rollback
 from reindex.blocks import block_writes
+from reindex.errors import RetriableReindexError
 from reindex.prune import Pruned, prune_indices, prune_snapshots
 from reindex.snapshots import own_snapshots, snapshot
 from tests.elasticsearch import RunningElasticsearch
-from tests.reindex.own_data import make_index, meta_of_run, own_index, plan_of
+from tests.reindex.own_data import make_index, meta_of_run, own_index, plan_of, repository
 
 SERVER_CLOCK_SECONDS = 0.25
 """The server dates a snapshot by a clock that moves every 0.2 s."""
@@ -182,3 +183,15 @@ def test_an_incomplete_snapshot_of_ours_goes_and_does_not_count(client, served, 
     assert prune_snapshots(client, served, kept, keep=1) == Pruned(
         kept=(good.name,), deleted=(f"{served}-empty",), left_alone=()
     )
+
+
+def test_an_index_of_which_a_snapshot_is_being_taken_is_deleted_by_the_retry(client, served, elasticsearch):
+    old = own_index(client, served, 1, documents=50)
+    own_index(client, served, 2, alias=True)
+    slow = {"max_snapshot_bytes_per_sec": "1kb"}
+    with repository(elasticsearch, f"{served}-slow", **slow) as name:
+        elasticsearch.admin.snapshot.create(repository=name, snapshot=f"{served}-theirs", indices=old)
+        with pytest.raises(RetriableReindexError, match=f"index {old}: a snapshot of it is being taken"):
+            prune_indices(client, served, keep=1)
+        elasticsearch.admin.snapshot.delete(repository=name, snapshot=f"{served}-theirs")
+    assert prune_indices(client, served, keep=1).deleted == (old,)

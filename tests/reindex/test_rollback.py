@@ -96,7 +96,8 @@ def test_every_alias_goes_back_as_it_is(client, served):
 def test_the_index_to_return_to_that_is_served_already_changes_nothing(client, served):
     swapped(client, served, runs=1)
     two = indices.name(served, 2)
-    assert rollback.rollback(client, served, to=two) == RolledBack(served, two, two, written_since=0)
+    served_already = RolledBack(served, two, two, written_since=0, repeated=True)
+    assert rollback.rollback(client, served, to=two) == served_already
     assert writable(client, served, 1, 2) == [False, True]
 
 
@@ -152,4 +153,16 @@ def test_a_lost_answer_does_not_open_the_index_that_was_left(client, served, mon
     with pytest.raises(SwapError, match="no answer"):
         rollback.rollback(client, served, to=one)
     assert writable(client, served, 1, 2) == [True, False]
-    assert rollback.rollback(client, served, to=one) == RolledBack(served, one, one, written_since=0)
+
+
+def test_a_repeat_answers_what_the_first_attempt_found(client, served):
+    swapped(client, served, runs=2)
+    two, three = names(served, 2, 3)
+    client.index(index=served, id="d", document={"url": "d"})
+    assert back(client, served) == RolledBack(served, three, two, written_since=1)
+    again = rollback.rollback(client, served, to=two)
+    assert again == RolledBack(served, three, two, written_since=1, repeated=True)
+    client.index(index=served, id="e", document={"url": "e"})
+    assert rollback.rollback(client, served, to=three).written_since == 1
+    again = rollback.rollback(client, served, to=three)
+    assert again == RolledBack(served, two, three, written_since=1, repeated=True)

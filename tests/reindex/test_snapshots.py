@@ -1,6 +1,7 @@
 """A snapshot counts when it is proven to hold the source; the server's SUCCESS alone is no proof."""
 
 import re
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -133,6 +134,16 @@ def test_the_wait_has_a_limit_and_the_retry_goes_on_with_the_same_one(client, pl
         assert [found.name for found in own_snapshots(client, plan.served, name)] == [going.name]
         snapshots.delete(client, going.name, name)
         assert own_snapshots(client, plan.served, name) == []
+
+
+def test_a_run_that_is_cleared_days_later_takes_another_one(client, plan, kept, monkeypatch):
+    first = snapshot(client, plan, kept)
+    assert snapshot(client, plan, kept).name == first.name
+    later = snapshots.time() + 3600 * (snapshots.FRESH_HOURS + 1)
+    monkeypatch.setattr(snapshots, "time", lambda: later)
+    time.sleep(1)  # the name has the second
+    assert snapshot(client, plan, kept).name != first.name
+    assert len(own_snapshots(client, plan.served, kept)) == 2
 
 
 def test_those_of_somebody_else_with_a_similar_name_are_not_ours(client, plan, kept, elasticsearch):

@@ -1,5 +1,6 @@
 """The swap: every alias moves at once, whatever fails leaves the old index served and writable."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -32,9 +33,48 @@ def test_what_the_copy_lost_within_its_limit_is_restored(client, served):
     ready = copied(client, served)
     client.delete(index=ready.plan.target, id="b", refresh=True)
     client.delete(index=served, id="c")
-    done = ready.swap(client)
+    done = ready.swap(client, lost=1)
     assert (done.restored, done.deleted, done.documents) == (1, 1, 2)
     assert contents(client, served) == {name: {"url": name, "n": 1} for name in ("a", "b")}
+
+
+def before_the_block(monkeypatch, happens):
+    """Let something happen between the restoring of what was lost and the write block."""
+    restore = catch_up.restore
+
+    def then(client, plan, *, lost):
+        happens()
+        return restore(client, plan, lost=lost)
+
+    monkeypatch.setattr(catch_up, "restore", then)
+
+
+def test_a_deletion_of_the_last_moment_does_not_make_up_for_a_loss(client, served, monkeypatch):
+    ready = copied(client, served)
+    client.delete(index=ready.plan.target, id="b", refresh=True)
+    before_the_block(monkeypatch, lambda: client.delete(index=served, id="c"))
+    done = ready.swap(client, lost=1)
+    assert (done.restored, done.deleted, done.documents) == (1, 1, 2)
+    assert set(contents(client, served)) == {"a", "b"}
+
+
+def test_documents_that_were_written_twice_are_no_reason_to_look_at_all_ids_under_the_block(
+    client, served, monkeypatch
+):
+    ready = copied(client, served)
+
+    def twice():
+        for number in (2, 3):
+            client.index(index=served, id="a", document={"url": "a", "n": number})
+
+    def looked_at(*_: object, **__: object) -> None:
+        raise AssertionError("every id was looked at")
+
+    before_the_block(monkeypatch, twice)
+    monkeypatch.setattr(catch_up, "_only_in", looked_at)
+    done = ready.swap(client)
+    assert (done.written, done.deleted) == (1, 0)
+    assert contents(client, served)["a"] == {"url": "a", "n": 3}
 
 
 def test_every_alias_keeps_its_filter_routing_write_index_and_hiding(client, served):
@@ -178,6 +218,45 @@ def test_the_time_under_the_block_is_limited(client, served):
     assert everything(client, ready) == before
 
 
+def test_the_time_under_the_block_is_limited_while_deletions_are_looked_for(client, served, monkeypatch):
+    documents = [{"_id": f"d{number}", "_source": {"url": "d"}} for number in range(40)]
+    ready = copied(client, served, documents=documents)
+    before_the_block(monkeypatch, lambda: client.delete(index=served, id="d1"))
+    looked_at, count_of_ids = [], catch_up.count_of_ids
+
+    def slow(client, opened, ids):
+        looked_at.append(ids)
+        time.sleep(0.2)
+        return count_of_ids(client, opened, ids)
+
+    monkeypatch.setattr(catch_up, "count_of_ids", slow)
+    monkeypatch.setattr(catch_up, "IDS", 1)
+    with pytest.raises(SwapError, match="longer than its 1 s under the write block"):
+        ready.swap(client, block_seconds=1)
+    assert 0 < len(looked_at) < 20
+    assert resolve(client, served).index == ready.plan.source
+    assert not blocks.blocked(client, ready.plan.source)
+
+
+def test_a_block_that_somebody_lifts_meanwhile_stops_the_swap(client, served, monkeypatch):
+    ready = copied(client, served)
+    settle = swap._settle
+
+    def lifted(*arguments, **options):
+        settled = settle(*arguments, **options)
+        blocks.allow_writes(client, ready.plan.source)
+        client.index(index=served, id="d", document={"url": "d"})
+        return settled
+
+    monkeypatch.setattr(swap, "_settle", lifted)
+    with pytest.raises(SwapError, match="Somebody lifted the write block"):
+        ready.swap(client)
+    assert set(contents(client, served)) == set("abcd")
+    monkeypatch.undo()
+    assert ready.swap(client).written == 1
+    assert set(contents(client, served)) == set("abcd")
+
+
 @pytest.mark.parametrize("step", ["_settle", "_move"])
 def test_the_block_is_lifted_whatever_fails_under_it(client, served, step, monkeypatch):
     ready = copied(client, served)
@@ -223,9 +302,8 @@ def test_without_the_catch_up_nothing_is_swapped(client, served, change, refusal
     before = everything(client, ready)
     monkeypatch.setattr(catch_up, "catch_up", nothing_applied)
     monkeypatch.setattr(
-        catch_up, "apply", lambda client, plan, checkpoints: nothing_applied(checkpoints=checkpoints)
+        catch_up, "apply", lambda client, plan, checkpoints, **_: nothing_applied(checkpoints=checkpoints)
     )
-    monkeypatch.setattr(catch_up, "restore", lambda client, plan: 0)
     with pytest.raises(SwapError, match=refusal):
         ready.swap(client)
     assert everything(client, ready) == before
