@@ -1,8 +1,17 @@
 """`python -m etl`: what a person does to the users outside a run."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+from etl.errors import UsersError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from etl.settings import UsersSettings
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
@@ -14,24 +23,67 @@ def users() -> None:
 
 @app.command()
 def erase(email: Annotated[str, typer.Argument(help="Email of the person, whatever its case.")]) -> None:
-    """Delete every row of one person: users, quarantine, staging, runs' folders, rejected workbooks."""
-    from sqlalchemy import create_engine
+    """Delete every row of one person: users, quarantine, staging, runs' folders, rejected workbooks.
 
+    Exit code 1 when a file could not be read: the rows in all other places are deleted then, too.
+    """
     from etl.erase import erase as erase_person
-    from etl.settings import UsersSettings
 
-    settings = UsersSettings()
-    if not settings.database_url:
-        raise typer.BadParameter(
-            "ETL_DATABASE_URL is not set: which database? (e.g. postgresql+psycopg2://…)"
-        )
-    erased = erase_person(create_engine(settings.database_url), settings, email)
+    with connected() as (engine, settings):
+        erased = erase_person(engine, settings, email)
     for place, rows in erased.places.items():
         typer.echo(f"{rows:>7,} rows  {place}")
     for workbook in erased.by_hand:
         typer.echo(f"   look yourself: {workbook} cannot be rewritten here")
+    for place, reason in erased.unread.items():
+        typer.echo(f"   not read: {place}: {reason}")
     typer.echo(f"{erased.total:>7,} rows of {erased.email} erased.")
     typer.echo(f"Remove the person from {settings.users_path}, too: the next run would load it again.")
+    if erased.unread:
+        fail(
+            f"Not read, so the person may still be in there: {', '.join(erased.unread)}. "
+            "Repair or delete them, then erase again."
+        )
+
+
+@contextmanager
+def connected() -> "Iterator[tuple[Engine, UsersSettings]]":
+    """An engine and the settings; what goes wrong is one line on stderr and exit code 1."""
+    from pydantic import ValidationError
+    from sqlalchemy.exc import DBAPIError
+
+    from etl.settings import UsersSettings
+
+    try:
+        settings = UsersSettings()
+        yield engine_of(settings.database_url), settings
+    except UsersError as error:
+        fail(str(error))
+    except ValidationError as invalid:
+        first = invalid.errors()[0]
+        fail(f"ETL_{str(first['loc'][0]).upper()}: {first['msg']} (is: {first['input']}).")
+    except DBAPIError as error:
+        fail(f"{str(error.orig).splitlines()[0]} (ETL_DATABASE_URL). Nothing was erased.")
+
+
+def engine_of(url: str | None) -> "Engine":
+    """An engine on the database of the users. The URL, which holds a password, is in no message."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import ArgumentError
+
+    example = "e.g. postgresql+psycopg2://user:password@host/elearning_db"
+    if not url:
+        fail(f"ETL_DATABASE_URL is not set: which database? ({example})")
+    try:
+        return create_engine(url)
+    except (ArgumentError, ImportError, ValueError):
+        fail(f"ETL_DATABASE_URL is no URL of a database that can be used here ({example}).")
+
+
+def fail(message: str) -> NoReturn:
+    """Print one line and end with exit code 1."""
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,23 @@
 """One person, forgotten everywhere: the tables, the staging tables, the runs' folders, the workbooks."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 from openpyxl import load_workbook
 from sqlalchemy import Connection, Engine, MetaData, Table, delete, func, inspect, select
+from upath import UPath
 
 from etl import spelling
-from etl.header import field_of
+from etl.errors import FatalUsersError
 from etl.merge import STAGING_PREFIX, interests_table, next_view
 from etl.retention import rejected_workbooks, run_folders
 from etl.schema import QUARANTINE, USER_INTERESTS, USERS, ensure_tables
 from etl.settings import UsersSettings
+from etl.sheets import rows_with_email
+from etl.staging import RunFolder
 from etl.workbooks import find_replays
 
 REWRITABLE = (".xlsx", ".xlsm")
@@ -24,11 +29,13 @@ class Erased:
     """How many rows of the person were deleted, by place: a table's name, or a file's path.
 
     by_hand: workbooks that cannot be rewritten (.ods, .xls): somebody has to look into them.
+    unread: files and folders that could not be read or written, and why: the person may still be there.
     """
 
     email: str
     places: dict[str, int]
     by_hand: tuple[str, ...] = ()
+    unread: dict[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -39,23 +46,39 @@ class Erased:
 def erase(engine: Engine, settings: UsersSettings, email: str) -> Erased:
     """Delete every row of the person with this email, whatever its case. The daily workbook is not touched.
 
+    The tables come first, in one transaction; a file that cannot be read does not end the rest.
+
     Raises:
-        ValueError: the email is empty.
+        FatalUsersError: the email is empty, or the tables are not ours.
     """
     key = spelling.email_keys(pd.Series([email], dtype="str"))[0]
     if pd.isna(key):
-        raise ValueError("no email given: python -m etl erase EMAIL")
+        raise FatalUsersError("no email given: python -m etl erase EMAIL")
     with engine.begin() as connection:
         ensure_tables(connection)
         places = _erase_rows(connection, key)
-    for path in _parquet_files(settings):
-        places[str(path)] = _erase_from_parquet(path, key)
+    unread: dict[str, str] = {}
+    with _noting(settings.staging_url, unread):
+        for frame in _parquet_files(settings):
+            with _noting(frame, unread):
+                places[str(frame)] = _erase_from_parquet(frame, key)
     workbooks = [*rejected_workbooks(settings), *find_replays(settings.replay_path)]
     for path in workbooks:
         if path.suffix.lower() in REWRITABLE:
-            places[str(path)] = _erase_from_workbook(path, key)
+            with _noting(path, unread):
+                places[str(path)] = _erase_from_workbook(path, key)
     by_hand = tuple(str(path) for path in workbooks if path.suffix.lower() not in REWRITABLE)
-    return Erased(email=key, places={place: rows for place, rows in places.items() if rows}, by_hand=by_hand)
+    found = {place: rows for place, rows in places.items() if rows}
+    return Erased(email=key, places=found, by_hand=by_hand, unread=unread)
+
+
+@contextmanager
+def _noting(place: object, unread: dict[str, str]) -> Iterator[None]:
+    """Note why a place could not be read and go on with the next one."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever a file's reader or a store's client raises
+        unread[str(place)] = (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _erase_rows(connection: Connection, key: str) -> dict[str, int]:
@@ -87,34 +110,30 @@ def _erase_staged(connection: Connection, name: str, key: str) -> int:
     return connection.execute(delete(staged).where(staged.c.email == key)).rowcount
 
 
-def _parquet_files(settings: UsersSettings) -> list[Path]:
-    return [path for folder in run_folders(settings) for path in sorted(folder.glob("*.parquet"))]
+def _parquet_files(settings: UsersSettings) -> list[UPath]:
+    folders = run_folders(UPath(settings.staging_url))
+    return [path for folder in folders for path in sorted(folder.glob("*.parquet"))]
 
 
-def _erase_from_parquet(path: Path, key: str) -> int:
-    frame = pd.read_parquet(path)
+def _erase_from_parquet(path: UPath, key: str) -> int:
+    folder = RunFolder(str(path.parent))
+    frame = folder.read_frame(path.stem)
     column = "email_key" if "email_key" in frame.columns else "email"
     of_person = frame[column] == key
     if of_person.any():
-        part = path.with_name(f".{path.name}.part")
-        frame[~of_person].to_parquet(part, index=False)
-        part.rename(path)
+        folder.write_frame(path.stem, frame[~of_person])
     return int(of_person.sum())
 
 
 def _erase_from_workbook(path: Path, key: str) -> int:
-    """Delete the person's rows from every sheet of a rejected workbook, whose first row is its header."""
-    workbook = load_workbook(path)
-    erased = 0
-    for sheet in workbook.worksheets:
-        for column in [cell.column for cell in sheet[1] if field_of(str(cell.value)) == "email"]:
-            emails = [str(cell.value or "") for (cell,) in sheet.iter_rows(min_col=column, max_col=column)]
-            keys = spelling.email_keys(pd.Series(emails, dtype="str"))
-            rows = [position + 1 for position in keys.index[keys == key]]
-            for row in reversed(rows):
-                sheet.delete_rows(row)
-            erased += len(rows)
+    """Delete the person's rows from every sheet, wherever the sheet's header stands."""
+    rows = rows_with_email(str(path), key)
+    erased = sum(map(len, rows.values()))
     if erased:
+        workbook = load_workbook(path)
+        for sheet, numbers in rows.items():
+            for number in reversed(numbers):
+                workbook[sheet].delete_rows(number)
         part = path.with_name(f".{path.name}.part")
         workbook.save(part)
         part.rename(path)

@@ -1,5 +1,6 @@
 """Which row of a sheet is its header, and which field each of its columns fills."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,13 +18,16 @@ _FIELD_OF_KEY = {
 HEADER_OF_FIELD = {column.field: column.header for column in COLUMNS}
 OWN_HEADERS = frozenset({REASONS_HEADER, EXTRACTED_AT_HEADER})
 
+_EMAIL = re.compile(r"\S@\S")
+
 
 @dataclass(frozen=True)
 class Header:
     """The header of one sheet.
 
     row: its position among the sheet's rows, from 0.
-    texts: one text per column of the sheet, as typed; None where the cell is empty.
+    texts: one text per column of the sheet, as typed, but a space for a control character; None where
+        the cell is empty.
     fields: one entry per column: the field it fills, or None.
     """
 
@@ -59,7 +63,11 @@ def locate(rows: Iterable[Sequence[str | None]]) -> Header | None:
     Returns None when every row is empty; a header that names no field when nothing was recognised.
     """
     headers = [
-        Header(row=position, texts=tuple(cells), fields=tuple(field_of(cell) for cell in cells))
+        Header(
+            row=position,
+            texts=tuple(cell and spelling.NOT_IN_XML.sub(" ", cell) for cell in cells),
+            fields=tuple(field_of(cell) for cell in cells),
+        )
         for position, cells in enumerate(rows)
         if any(cell and cell.strip() for cell in cells)
     ]
@@ -75,21 +83,36 @@ def check(header: Header, *, workbook: str, sheet: str) -> None:
     where = f"{workbook}, sheet '{sheet}', row {header.row + 1}"
     if header.missing:
         wanted = " and no column ".join(f"'{name}'" for name in header.missing)
-        raise WorkbookError(f"{where}: no column {wanted} (found: {shown(header)}). Rename or add it.")
+        raise WorkbookError(f"{where}: no column {wanted} {_instead(header)}")
     twice = [field for field, count in Counter(filter(None, header.fields)).items() if count > 1]
     if twice:
         raise WorkbookError(f"{where}: {_named_twice(header, twice[0])}. Keep one of them.")
 
 
+def _instead(header: Header) -> str:
+    """What was found in place of a required column, and what to do; never the cells of a user."""
+    texts = [text for text in header.texts if text and text.strip()]
+    if header.found and not any(_EMAIL.search(text) for text in texts):
+        return f"(found: {shown(header)}). Rename or add it."
+    return (
+        f"(filled cells: {len(texts)}; not shown, since they may be a user's). "
+        "Name the columns in a row above the users."
+    )
+
+
 def shown(header: Header, *, limit: int = 15) -> str:
-    """The texts of a header for a message: at most `limit` of them, each at most 40 characters."""
-    texts = [text.strip()[:40] for text in header.texts if text and text.strip()]
+    """The texts of a header for a message, on one line: at most `limit` of them, of 40 characters each."""
+    texts = [_one_line(text) for text in header.texts if text and text.strip()]
     return ", ".join(texts[:limit]) + (f", … {len(texts) - limit} more" if len(texts) > limit else "")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:40]
 
 
 def _named_twice(header: Header, field: str) -> str:
     places = [
-        f"'{text}' (column {position + 1} of its table)"
+        f"'{_one_line(text or '')}' (column {position + 1} of its table)"
         for position, (text, found) in enumerate(zip(header.texts, header.fields, strict=True))
         if found == field
     ]

@@ -7,11 +7,12 @@ from pathlib import Path
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import Cell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from etl import spelling
 from etl.contract import EXTRACTED_AT_HEADER, REASON_TEXTS, REASONS_HEADER, Reason
 from etl.extract import Extraction
 from etl.header import OWN_HEADERS
@@ -66,7 +67,10 @@ def _sheet(workbook: Workbook, headers: list[str], *, first: bool) -> WriteOnlyW
     for position in range(1, len(headers) + 1):
         sheet.column_dimensions[get_column_letter(position)].width = 22
     sheet.column_dimensions[get_column_letter(len(headers) + 1)].width = 60
-    cells = [WriteOnlyCell(sheet, value=header) for header in (*headers, REASONS_HEADER, EXTRACTED_AT_HEADER)]
+    cells = [
+        WriteOnlyCell(sheet, value=_escaped(header))
+        for header in (*headers, REASONS_HEADER, EXTRACTED_AT_HEADER)
+    ]
     for cell in cells:
         cell.data_type = "s"
         cell.font = _HEADER_FONT
@@ -96,7 +100,7 @@ def _rows(
 
 def shown_text(text: str) -> str:
     """A text as a cell can hold it: without control characters, at most 32,767 characters long."""
-    return str(ILLEGAL_CHARACTERS_RE.sub("", text))[:MAX_CELL_CHARACTERS]
+    return spelling.NOT_IN_XML.sub("", text)[:MAX_CELL_CHARACTERS]
 
 
 def _escaped(text: str) -> str:

@@ -1,18 +1,28 @@
 """What is kept only for a while: quarantined rows, rejected workbooks, the traces of old runs."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, delete, func, inspect, select
+from upath import UPath
 
+from etl.extract import SOURCE
 from etl.merge import staging_key, staging_table
 from etl.replay import DONE
 from etl.schema import BATCHES, QUARANTINE, ensure_tables
 from etl.settings import UsersSettings
 from etl.stage import drop_staging
+
+Place = TypeVar("Place", Path, UPath)
+
+USERS_BATCHES = (SOURCE,)
+"""A frame that is in the folder of every users run."""
+COURSES_BATCHES = ("profile", "buckets")
+"""Frames of reindex runs, whose folders may stand in the same place. They hold no personal data."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,9 @@ def prune(engine: Engine, settings: UsersSettings, *, now: datetime | None = Non
     workbooks = [path for path in rejected_workbooks(settings) if _modified(path) < oldest_row]
     for path in workbooks:
         path.unlink(missing_ok=True)
-    folders = [path for path in run_folders(settings) if _modified(path) < oldest_run]
+    # A staging URL that is no local folder has a life-cycle rule of its own instead.
+    folders = run_folders(Path(settings.staging_url), batches=(*USERS_BATCHES, *COURSES_BATCHES))
+    folders = [path for path in folders if _modified(path) < oldest_run]
     for folder in folders:
         shutil.rmtree(folder)
     return Pruned(rows, len(workbooks), len(folders), tables)
@@ -67,10 +79,9 @@ def rejected_workbooks(settings: UsersSettings) -> Iterator[Path]:
     yield from sorted((Path(settings.replay_path) / DONE).glob("*/*"))
 
 
-def run_folders(settings: UsersSettings) -> list[Path]:
-    """The folders of runs. A staging URL that is no local folder has a life-cycle rule of its own instead."""
-    staging = Path(settings.staging_url)
-    return sorted(path.parent for path in staging.glob("*/source.parquet")) if staging.is_dir() else []
+def run_folders(staging: Place, *, batches: Sequence[str] = USERS_BATCHES) -> list[Place]:
+    """The folders of runs at the staging URL that hold one of these frames, in the order of their names."""
+    return sorted({path.parent for batch in batches for path in staging.glob(f"*/{batch}.parquet")})
 
 
 def _modified(path: Path) -> datetime:

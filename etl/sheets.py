@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl import header
+from etl import header, spelling
 from etl.errors import WorkbookError
 from etl.header import Header
 
@@ -62,22 +62,48 @@ def read_sheets(path: str) -> list[Sheet]:
             a required column missing or a column there twice.
     """
     name = Path(path).name
-    try:
-        reader = fastexcel.read_excel(path)
-        grids = list(_grids(reader))
-    except fastexcel.FastExcelError as error:
-        raise WorkbookError(f"{name}: {_unreadable(path, error)}") from error
-    located = [(sheet, grid, header.locate(_top(grid))) for sheet, grid in grids]
+    located = [(sheet, grid, header.locate(_top(grid))) for sheet, grid in _grids(path)]
     if not any(found and found.is_table for _, _, found in located):
         _refuse(name, [(sheet, found) for sheet, _, found in located])
     return [_sheet(name, sheet, grid, found) for sheet, grid, found in located]
 
 
-def _grids(reader: fastexcel.ExcelReader) -> Iterator[tuple[str, pa.RecordBatch]]:
+def rows_with_email(path: str, email_key: str) -> dict[str, list[int]]:
+    """Numbers of the rows that have this email, from 1, by sheet; hidden sheets, too.
+
+    email_key: as `spelling.email_keys` gives it.
+
+    Raises:
+        WorkbookError: not a workbook, protected by a password, truncated; no column of emails in it.
+    """
+    located = [(name, grid, header.locate(_top(grid))) for name, grid in _grids(path, hidden=True)]
+    if not any(found and "email" in found.found for _, _, found in located):
+        raise WorkbookError(f"{Path(path).name}: no column '{header.HEADER_OF_FIELD['email']}' in any sheet.")
+    return {name: _rows_with_email(grid, found, email_key) for name, grid, found in located if found}
+
+
+def _rows_with_email(grid: pa.RecordBatch, found: Header, email_key: str) -> list[int]:
+    body = grid.slice(found.row + 1)
+    rows = np.zeros(len(body), dtype=bool)
+    for position, field in enumerate(found.fields):
+        if field == "email":
+            rows |= spelling.email_keys(body.column(position).to_pandas()).eq(email_key).to_numpy(dtype=bool)
+    return [int(row) + found.row + 2 for row in np.flatnonzero(rows)]
+
+
+def _grids(path: str, *, hidden: bool = False) -> list[tuple[str, pa.RecordBatch]]:
+    """Each sheet's name and cells; of hidden sheets only if they are wanted."""
+    try:
+        return list(_read_grids(fastexcel.read_excel(path), hidden=hidden))
+    except fastexcel.FastExcelError as error:
+        raise WorkbookError(f"{Path(path).name}: {_unreadable(path, error)}") from error
+
+
+def _read_grids(reader: fastexcel.ExcelReader, *, hidden: bool) -> Iterator[tuple[str, pa.RecordBatch]]:
     for index, name in enumerate(reader.sheet_names):
         # Without skip_rows=0 the reader drops empty rows at the top, and row numbers would be wrong.
         sheet = reader.load_sheet(index, header_row=None, skip_rows=0, dtypes="string")
-        if sheet.visible == "visible":
+        if hidden or sheet.visible == "visible":
             batch, errors = sheet.to_arrow_with_errors()
             yield name, _with_error_values(batch, errors)
 

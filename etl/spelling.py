@@ -1,10 +1,18 @@
 """Text as people type it, reduced to what matters when two spellings are compared."""
 
+import re
 import unicodedata
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that no workbook can hold as they are ("Extensible Markup Language 1.0", 2.2)."""
+
+# A last label of letters: `@0611223344` and `@06.11.22.33` are no domains. Bounded, so that no mail gets a
+# megabyte.
+_DOMAIN = r"[A-Za-z0-9.-]{1,100}\.[A-Za-z]{2,24}"
 
 
 def key(text: str) -> str:
@@ -20,9 +28,12 @@ def email_keys(emails: pd.Series) -> pd.Series:
 
 
 def masked_emails(emails: pd.Series) -> pd.Series:
-    """Emails that may be shown to anybody: `zoe@x.fr` → `z…@x.fr`, `zoe` → `z…`; null stays null."""
+    """Emails that may be shown to anybody: `zoe@x.fr` → `z…@x.fr`, `zoe` → `z…`; null stays null.
+
+    What follows the last @ is shown only if it is a dotted domain: `zoe@x.fr (06 11…)` → `z…`.
+    """
     # Arrow's expressions know no lazy groups across lines without (?s), and a line break must hide nothing.
-    return emails.str.replace(r"(?s)^(.).*?(@[^@]*)?$", "\\1…\\2", regex=True)
+    return emails.str.replace(rf"(?s)^(.).*?(@{_DOMAIN})?$", "\\1…\\2", regex=True)
 
 
 def trimmed(texts: pd.Series) -> pd.Series:

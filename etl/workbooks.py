@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from glob import glob, has_magic
+from glob import glob
 from pathlib import Path
 
 from etl.errors import WorkbookError, WorkbookNotReadyError
@@ -32,21 +32,21 @@ class Workbook:
 
 
 def find(users_path: str) -> list[Path]:
-    """The workbooks that a path, a folder or a glob stands for, in name order.
+    """The workbooks that a path, a folder or a glob stands for, in name order; what exists is no glob.
 
     Raises:
         WorkbookNotReadyError: there is none.
         WorkbookError: the path is a file that is not a workbook.
     """
     path = Path(users_path)
-    if has_magic(users_path):
-        found = [Path(name) for name in glob(users_path, recursive=True)]  # noqa: PTH207 - may be absolute
-    elif path.is_dir():
+    if path.is_dir():
         found = list(path.iterdir())
     elif path.exists() and path.suffix.lower() not in SUFFIXES:
         raise WorkbookError(f"{path}: not a workbook ({', '.join(SUFFIXES)}). Save it as .xlsx.")
+    elif path.exists():
+        found = [path]
     else:
-        found = [path] if path.exists() else []
+        found = [Path(name) for name in glob(users_path, recursive=True)]  # noqa: PTH207 - may be absolute
     workbooks = sorted((p for p in found if _is_workbook(p)), key=lambda p: (p.name, str(p)))
     if not workbooks:
         raise WorkbookNotReadyError(

@@ -48,6 +48,32 @@ def test_a_missing_required_column_names_what_was_found():
         header.check(found, workbook="u.xlsx", sheet="S")
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [("Zoé Martin", "31", "zoe@x.fr", None, " "), ("Zoé Martin", "Email", "zoe@x.fr")],
+    ids=["a row of users", "one whose cell reads like a header"],
+)
+def test_what_may_be_a_user_is_counted_and_never_shown(cells):
+    found = header.locate([cells])
+    with pytest.raises(WorkbookError, match=r"row 1: no column 'Nom'.*\(filled cells: 3; not") as refusal:
+        header.check(found, workbook="u.xlsx", sheet="S")
+    assert not [cell for cell in ("Zoé", "31", "zoe@x.fr") if cell in str(refusal.value)]
+    assert "Name the columns in a row above the users." in str(refusal.value)
+
+
+@pytest.mark.parametrize("row", [("Nom\ncomplet", "Cour\x0briel"), ("E-\nmail", "Nom", "Email")])
+def test_a_header_of_two_lines_is_shown_on_one(row):
+    with pytest.raises(WorkbookError) as refusal:
+        header.check(header.locate([row]), workbook="u.xlsx", sheet="S")
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_a_control_character_in_a_header_is_a_space():
+    found = header.locate([("Nom", "Email", "Centres\x0bd'intérêt", "No\x00te", "\x07")])
+    assert found.texts[2:] == ("Centres d'intérêt", "No te", " ")
+    assert header.column_names(found)[2:] == ["interests", "source:No te", None]
+
+
 def test_the_same_column_twice_names_both_places():
     found = header.locate([("Nom", "Email", "E-mail")])
     with pytest.raises(

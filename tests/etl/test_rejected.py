@@ -1,6 +1,6 @@
 """The rejected workbook: correct it and drop it back, as it is."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
@@ -62,6 +62,13 @@ def test_what_a_cell_cannot_hold_is_cut_and_marked(tmp_path, rejected_workbook):
     assert len(row[0]) == workbooks.MAX_CELL
     cut = rejected.shown_text("b\x07" + "a" * 40_000)
     assert (cut[:2], len(cut)) == ("ba", workbooks.MAX_CELL)
+
+
+def test_a_date_where_an_age_belongs_is_rejected_as_it_was_read(tmp_path, rejected_workbook):
+    rows = [workbooks.row(age=date(1995, 1, 31)), workbooks.row(age=" 31 "), workbooks.row(age=31.0)]
+    _, *refused = cells(rejected_workbook(workbooks.workbook(tmp_path / "d.xlsx", *rows)))
+    assert [row[1] for row in refused] == ["1995-01-31 00:00:00"]
+    assert refused[0][11] == "age_not_a_number: the age is not a whole number"
 
 
 def test_it_is_read_back_as_it_was(tmp_path, rejected_workbook):

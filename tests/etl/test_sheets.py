@@ -1,6 +1,8 @@
 """Awkward workbooks: each is read right, or refused with one line: the file, the place, the next step."""
 
 import re
+from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +54,40 @@ def test_numbers_are_text_as_a_person_reads_them(tmp_path):
     )
     cells, _ = read(path)
     assert list(cells.loc[0, ["age", "phone", "total_experience_years"]]) == ["25", "33612345678", "2.5"]
+
+
+def test_what_is_no_number_stays_as_it_was_typed(tmp_path):
+    path = workbooks.workbook(
+        tmp_path / "t.xlsx",
+        workbooks.row(age="31", phone="0612345678", total_experience_years="2,5"),
+        workbooks.row(age=" 31 ", phone="+33 6", total_experience_years="5 ans"),
+        workbooks.row(age=date(2026, 1, 31), phone=612345678.0, total_experience_years=True),
+        workbooks.row(age=datetime(2026, 1, 31, 12, 30)),  # noqa: DTZ001 - a cell knows no zone
+    )
+    cells, _ = read(path)
+    assert list(cells["age"]) == ["31", " 31 ", "2026-01-31 00:00:00", "2026-01-31 12:30:00"]
+    assert list(cells["phone"][:3]) == ["0612345678", "+33 6", "612345678"]
+    assert list(cells["total_experience_years"][:3]) == ["2,5", "5 ans", "true"]
+
+
+@pytest.mark.parametrize("name", ["users.xls", "users.xlsb"])
+def test_the_older_binary_formats_are_read_alike(name):
+    """The .xls (BIFF8) was written by SheetJS 0.18.5, the .xlsb by pyxlsbwriter 0.1.0."""
+    cells, rows = read(Path(__file__).parent / name)
+    assert rows == [4, 5, 6]
+    assert cells.to_numpy().tolist() == [
+        ["Zoé Martin", "31", "femme", "zoe@x.fr", "612345678"],
+        ["Ali Haddad", "44", "homme", "ali@x.fr", "0655667788"],
+        ["Inès Petit", "2026-01-31 00:00:00", "femme", "ines@x.fr", "33612345678"],
+    ]
+
+
+def test_rows_without_a_header_are_refused_and_no_cell_of_them_is_shown(tmp_path):
+    path = workbooks.workbook(tmp_path / "d.xlsx", workbooks.ZOE, workbooks.ALI, header=None)
+    with pytest.raises(WorkbookError, match=r"^d\.xlsx, sheet 'Feuil1', row 1: no column") as refusal:
+        read_sheets(str(path))
+    assert not [cell for cell in (*workbooks.ZOE, *workbooks.ALI) if f"{cell}," in str(refusal.value)]
+    assert "zoe@x.fr" not in str(refusal.value)
 
 
 def test_an_error_value_is_kept_as_it_is_shown(tmp_path):

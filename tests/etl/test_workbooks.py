@@ -26,6 +26,18 @@ def test_a_glob_stands_for_what_it_matches(tmp_path):
     assert names(workbooks.find(str(tmp_path / "users-*.xlsx"))) == ["users-1.xlsx", "users-2.xlsx"]
 
 
+@pytest.mark.parametrize("name", ["data[1].xlsx", "what?.xlsx", "all*.xlsx", "folder[1]"])
+def test_what_is_there_under_this_very_name_is_no_glob(tmp_path, name):
+    path = tmp_path / name
+    if path.suffix:
+        path.write_bytes(b"x")
+    else:
+        path.mkdir()
+        (path / name).with_suffix(".xlsx").write_bytes(b"x")
+    (tmp_path / "data1.xlsx").write_bytes(b"x")
+    assert names(workbooks.find(str(path))) == [f"{path.stem}.xlsx"]
+
+
 @pytest.mark.parametrize("path", ["data.xlsx", "", "none-*.xlsx"])
 def test_nothing_there_may_come_later(tmp_path, path):
     with pytest.raises(WorkbookNotReadyError, match=r"no workbook there\. Deliver it"):

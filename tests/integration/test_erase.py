@@ -7,12 +7,14 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 from typer.testing import CliRunner
+from upath import UPath
 
 from etl.__main__ import app
 from etl.erase import erase
 from tests import workbooks
 from tests.integration.flow import Flow
-from tests.integration.stored import query, stored_users
+from tests.integration.stored import execute, query, stored_users
+from tests.workbook_xml import edit
 from tests.workbooks import ALI, ZOE, row, workbook
 
 pytestmark = pytest.mark.postgres
@@ -107,22 +109,136 @@ def test_what_is_left_of_a_rejected_workbook_can_still_be_replayed(everywhere: F
     assert [user["email"] for user in stored_users(everywhere.engine)] == ["ali@x.fr"]
 
 
-def test_the_command_line(everywhere: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = everywhere.engine.url.render_as_string(hide_password=False)
-    monkeypatch.setenv("ETL_DATABASE_URL", url)
+def cells(path: Path) -> list[list[object]]:
+    """The rows of all sheets, hidden ones included."""
+    return [list(values) for sheet in load_workbook(path).worksheets for values in sheet.values]
+
+
+def test_the_header_is_where_the_extract_finds_it(flow: Flow) -> None:
+    replay = Path(flow.settings.replay_path)
+    replay.mkdir()
+    path = workbooks.title_rows_above(replay)
+    indented = workbooks.offset_table(replay)
+    erased = erase(flow.engine, flow.settings, "zoe@x.fr")
+    assert erased.places == {str(path): 1, str(indented): 1}
+    assert [values[0] for values in cells(path)] == [
+        "Utilisateurs InLearning",
+        "Export du",
+        None,
+        "Nom",
+        ALI[0],
+    ]
+    assert cells(indented)[-1] == [None, None, *ALI]
+
+
+def test_hidden_sheets_and_emails_that_only_the_extract_reads_are_erased(flow: Flow) -> None:
+    replay = Path(flow.settings.replay_path)
+    replay.mkdir()
+    path = workbooks.two_data_sheets(replay)
+    edit(path, lambda xml: xml.replace("zoe@x.fr", "_x000B_ZOE@x.fr"))
+    book = load_workbook(path)
+    book["Février"].append(["Zoé", None, None, "zoe@x.fr"])
+    book["Février"].sheet_state = "hidden"
+    book.save(path)
+    assert erase(flow.engine, flow.settings, "zoe@x.fr").places == {str(path): 2}
+    assert [values[3] for values in cells(path)] == ["Email", "Email", "ali@x.fr"]
+
+
+def test_the_folders_of_runs_may_be_anywhere(flow: Flow, tmp_path: Path) -> None:
+    source = workbook(tmp_path / "d.xlsx", BAD_ZOE, ZOE, ALI)
+    flow.run(source)
+    staging = UPath(f"memory://{tmp_path.name}/staging")
+    for path in Path(flow.settings.staging_url).rglob("*.parquet"):
+        copy = staging / path.parent.name / path.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    settings = flow.settings.model_copy(update={"staging_url": str(staging)})
+    erased = erase(flow.engine, settings, "zoe@x.fr")
+    places = {place: rows for place, rows in erased.places.items() if place.startswith("memory:")}
+    assert places == {f"{staging}/run-1/source.parquet": 2, f"{staging}/run-1/verdicts.parquet": 2}
+    with (staging / "run-1" / "source.parquet").open("rb") as file:
+        assert list(pd.read_parquet(file)["email"]) == ["ali@x.fr"]
+    assert erase(flow.engine, settings, "zoe@x.fr").total == 0
+
+
+def test_a_staging_url_that_cannot_be_looked_at_is_named(everywhere: Flow) -> None:
+    settings = everywhere.settings.model_copy(update={"staging_url": "nowhere://runs"})
+    erased = erase(everywhere.engine, settings, "zoe@x.fr")
+    assert (list(erased.unread), erased.places["users"]) == (["nowhere://runs"], 1)
+
+
+@pytest.fixture
+def command_line(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """The command line on the flow's database and folders."""
+    monkeypatch.setenv("ETL_DATABASE_URL", flow.engine.url.render_as_string(hide_password=False))
     for name in ("staging_url", "replay_path", "rejected_path"):
-        monkeypatch.setenv(f"ETL_{name.upper()}", getattr(everywhere.settings, name))
-    result = CliRunner().invoke(app, ["erase", "Zoe@X.fr"])
+        monkeypatch.setenv(f"ETL_{name.upper()}", getattr(flow.settings, name))
+    return CliRunner()
+
+
+def test_the_command_line(everywhere: Flow, command_line: CliRunner) -> None:
+    result = command_line.invoke(app, ["erase", "Zoe@X.fr"])
     assert result.exit_code == 0, result.output
     assert "1 rows  users\n" in result.output
     assert "rows of zoe@x.fr erased." in result.output
     assert [user["email"] for user in stored_users(everywhere.engine)] == ["ali@x.fr"]
 
 
-def test_the_command_line_without_a_database_or_an_email(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ETL_DATABASE_URL", raising=False)
-    assert "ETL_DATABASE_URL is not set" in CliRunner().invoke(app, ["erase", "zoe@x.fr"]).output
-    assert CliRunner().invoke(app, ["erase"]).exit_code == 2
+def test_files_that_cannot_be_read_are_named_at_the_end_and_the_others_are_erased(
+    everywhere: Flow, command_line: CliRunner
+) -> None:
+    replay = Path(everywhere.settings.replay_path)
+    broken = [
+        Path(everywhere.settings.staging_url) / "run-1" / "source.parquet",
+        workbooks.truncated(replay),
+        workbooks.missing_required_column(replay),
+    ]
+    broken[0].write_bytes(b"PAR1")
+    result = command_line.invoke(app, ["erase", "zoe@x.fr"])
+    assert result.exit_code == 1
+    assert f"not read: {broken[1]}: truncated.xlsx: damaged or cut off" in result.stdout
+    assert f"not read: {broken[2]}: courriel.xlsx: no column 'Email' in any sheet." in result.stdout
+    names = ", ".join(str(path) for path in (broken[0], broken[2], broken[1]))
+    assert result.stderr == (
+        f"Not read, so the person may still be in there: {names}. Repair or delete them, then erase again.\n"
+    )
+    for path in broken:
+        path.unlink()
+    assert holding("zoe@x.fr", {**tables(everywhere.engine), **texts(everywhere.root)}) == set()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "line"),
+    [
+        ("DATABASE_URL", "", "ETL_DATABASE_URL is not set: which database?"),
+        ("DATABASE_URL", "postgres//u:secret@h/d", "ETL_DATABASE_URL is no URL of a database"),
+        ("DATABASE_URL", "postgresql://u:secret@h:p/d", "ETL_DATABASE_URL is no URL of a database"),
+        ("DATABASE_URL", "postgresql+psycopg2://u:secret@127.0.0.1:1/d", "connection to server at "),
+        ("KEEP_STAGING_DAYS", "week", "ETL_KEEP_STAGING_DAYS: Input should be a valid integer"),
+    ],
+    ids=["none", "no URL", "no port", "unreachable", "another setting"],
+)
+def test_a_wrong_setting_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, line: str
+) -> None:
+    monkeypatch.setenv(f"ETL_{variable}", value)
+    result = CliRunner().invoke(app, ["erase", "zoe@x.fr"])
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (1, "", 1)
+    assert result.stderr.startswith(line)
+    assert "secret" not in result.stderr
+
+
+def test_tables_that_are_not_ours_are_one_line(flow: Flow, command_line: CliRunner) -> None:
+    execute(flow.engine, "CREATE TABLE users (id int)")
+    result = command_line.invoke(app, ["erase", "zoe@x.fr"])
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert "users" in result.stderr
+
+
+def test_the_command_line_needs_an_email(flow: Flow, command_line: CliRunner) -> None:
+    assert command_line.invoke(app, ["erase"]).exit_code == 2
+    result = command_line.invoke(app, ["erase", " "])
+    assert (result.exit_code, result.stderr) == (1, "no email given: python -m etl erase EMAIL\n")
 
 
 def test_a_person_whom_nobody_knows_changes_nothing(everywhere: Flow) -> None:

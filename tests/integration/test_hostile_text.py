@@ -6,6 +6,7 @@ import pytest
 from openpyxl import load_workbook
 
 from etl.rejected import MAX_CELL_CHARACTERS
+from etl.sheets import read_sheets
 from tests import awkward_cells
 from tests.awkward_cells import HOSTILE_TEXTS, MEGABYTE
 from tests.integration.flow import Flow
@@ -57,6 +58,31 @@ def test_a_header_is_text_too(flow: Flow, tmp_path: Path) -> None:
     assert [cell.value for cell in sheet[1]][:4] == list(header)
 
 
+@pytest.mark.parametrize("escaped", ["_x000B_", "_x0000_", "_x0007_", "\uffff"])
+def test_a_control_character_in_a_header_is_a_space(flow: Flow, tmp_path: Path, escaped: str) -> None:
+    header = ("Nom", "Email", "CentresSIGNd'intérêt", "NoteSIGNlibre")
+    path = workbook(tmp_path / "d.xlsx", ("Zoé", "zoe", "Python", "b"), ("Ali", "ali@x.fr"), header=header)
+    flow.run(edit(path, lambda xml: xml.replace("SIGN", escaped)))
+    shown = ["Nom", "Email", "Centres d'intérêt", "Note libre"]
+    (kept,) = quarantined(flow.engine)
+    assert kept["source"] == dict(zip(shown, ("Zoé", "zoe", "Python", "b"), strict=True))
+    sheet = load_workbook(flow.rejected("run-1")).worksheets[0]
+    assert [cell.value for cell in sheet[1]][:4] == shown
+    replay = Path(flow.settings.replay_path)
+    replay.mkdir()
+    sheet["B2"] = "zoe@x.fr"
+    sheet.parent.save(replay / "corrected.xlsx")
+    flow.run(workbook(tmp_path / "e.xlsx", ("Ali", "ali@x.fr"), header=header[:2]), "run-2")
+    assert stored_users(flow.engine)[1]["interests"] == ["python"]
+
+
+def test_a_header_that_looks_escaped_is_read_back_as_it_was(flow: Flow, tmp_path: Path) -> None:
+    path = workbook(tmp_path / "d.xlsx", ("Zoé", "zoe", "b"), header=("Nom", "Email", "TEXT"))
+    flow.run(edit(path, lambda xml: xml.replace("TEXT", "_x005F_x0041_")))
+    (sheet,) = read_sheets(str(flow.rejected("run-1")))
+    assert "source:_x0041_" in sheet.cells
+
+
 def test_a_megabyte_is_loaded_whole(flow: Flow, tmp_path: Path) -> None:
     flow.run(awkward_cells.megabyte_cell(tmp_path))
     assert stored_users(flow.engine)[0]["full_name"] == "z" * MEGABYTE
@@ -98,8 +124,13 @@ def test_control_characters_are_loaded(flow: Flow, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("escaped", "kept", "shown"),
-    [("_x0007_", "a\a@b", "a@b"), ("_x0000_", "a\\x00@b", "a@b"), ("_x005F_x0007_", "a_x0007_@b", None)],
-    ids=["bell", "NUL", "text that looks escaped"],
+    [
+        ("_x0007_", "a\a@b", "a@b"),
+        ("_x0000_", "a\\x00@b", "a@b"),
+        ("\uffff", "a\uffff@b", "a@b"),
+        ("_x005F_x0007_", "a_x0007_@b", None),
+    ],
+    ids=["bell", "NUL", "U+FFFF", "text that looks escaped"],
 )
 def test_control_characters_are_whole_in_the_quarantine(
     flow: Flow, tmp_path: Path, escaped: str, kept: str, shown: str | None

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from etl.retention import Pruned, prune
@@ -52,6 +53,15 @@ def test_workbooks_that_were_replayed_go_too(traces: Flow, tmp_path: Path) -> No
     assert done.exists()
     prune(traces.engine, traces.settings, now=datetime.now(tz=UTC) + timedelta(days=91))
     assert not done.exists()
+
+
+@pytest.mark.parametrize("batch", ["profile", "buckets"])
+def test_folders_of_reindex_runs_in_the_same_place_go_too(flow: Flow, batch: str) -> None:
+    folder = flow.folder("reindex_weekly-1")
+    folder.write_frame(batch, pd.DataFrame({"field": ["titre"]}))
+    for days, there in ((6, True), (8, False)):
+        pruned = prune(flow.engine, flow.settings, now=datetime.now(tz=UTC) + timedelta(days=days))
+        assert (Path(folder.url).exists(), pruned.run_folders) == (there, int(not there))
 
 
 def test_what_others_put_there_stays(traces: Flow) -> None:
