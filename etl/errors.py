@@ -25,6 +25,10 @@ class TargetError(FatalUsersError):
     """The tables in PostgreSQL are not the ones this product may write to."""
 
 
+class TargetBusyError(RetriableUsersError):
+    """The tables in PostgreSQL stay locked by somebody else; nothing was written."""
+
+
 class MergeError(RetriableUsersError):
     """The merge did not add up and was rolled back; nothing was written."""
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
 from etl.errors import MergeError, TargetError
+from etl.extract import Extraction
 from etl.links import merge_interests
 from etl.merge import (
     MERGED_FIELDS,
@@ -25,13 +26,15 @@ from etl.merge import (
     keeps,
     merge_tables,
     merged,
+    replayed_users,
     same_user,
     staging_key,
 )
 from etl.schema import BATCHES, STORED_FIELDS, user_interests
-from etl.stage import STAGED, Staged, drop_staging
+from etl.stage import STAGED, Staged, drop_staging, leave_out_newer
 from etl.staging import RunFolder
 from etl.statements import affected_rows, temporary_table
+from etl.transaction import transaction
 
 WORK_MEMORY = "128MB"
 """What a sort or a hash of the merge may take; PostgreSQL's usual 4 MB would spill each join to disk."""
@@ -39,7 +42,7 @@ WORK_MEMORY = "128MB"
 
 @dataclass(frozen=True)
 class Loaded:
-    """What the merge did, in users: together they are the staged rows."""
+    """What the merge did, in users: together they are the staged rows that no user has outdated since."""
 
     inserted: int
     updated: int
@@ -57,17 +60,20 @@ def load(folder: RunFolder, engine: Engine, *, run: str) -> Loaded:
     Raises:
         MergeError: the counts do not add up (somebody wrote to `users` meanwhile); all was rolled back.
         TargetError: the staging table of the run is gone.
+        TargetBusyError: somebody else's transaction keeps the tables locked.
     """
     staged = Staged(**folder.read_facts(STAGED))
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         done = _published(connection, staged.batch_id)
         if done:
             return done
         _check_staged(connection, staged)
-        loaded = merge(connection, merge_tables(connection, staging_key(run)))
-        if loaded.rows != staged.valid_rows:
+        tables = merge_tables(connection, staging_key(run))
+        rows = staged.valid_rows - _leave_out_newer(connection, tables, folder=folder, run=run)
+        loaded = merge(connection, tables)
+        if loaded.rows != rows:
             raise MergeError(
-                f"table users: {loaded.rows} of {staged.valid_rows} staged rows were merged; rolled back. "
+                f"table users: {loaded.rows} of {rows} staged rows were merged; rolled back. "
                 "Nothing was written; the retry merges again. If it stays so, a staged person was erased: "
                 "clear the task stage_users."
             )
@@ -91,6 +97,14 @@ def _check_staged(connection: Connection, staged: Staged) -> None:
             f"table {staged.staging_table}: gone (older than ETL_KEEP_STAGING_DAYS?). "
             "Clear the task stage_users."
         )
+
+
+def _leave_out_newer(connection: Connection, tables: MergeTables, *, folder: RunFolder, run: str) -> int:
+    """Take replayed rows out whose user changed since the stage, and keep those users from changing now."""
+    if not Extraction.of(folder).replay_rows:
+        return 0
+    connection.execute(replayed_users(tables))
+    return leave_out_newer(connection, tables, folder=folder, run=run)
 
 
 def _publish(connection: Connection, staged: Staged, loaded: Loaded) -> None:

@@ -170,6 +170,14 @@ def _marks(**marks: ColumnElement[int]) -> list[ColumnElement[int]]:
     return [cast(mark, Integer).label(name) for name, mark in marks.items()]
 
 
+def replayed_users(tables: MergeTables) -> Select[tuple[object]]:
+    """`user_id` of the stored users of replayed rows, locked against changes until the transaction ends."""
+    users, staged = tables.users, tables.staged
+    query = select(users.c.user_id).where(staged.c.replay, same_user(users, staged))
+    # As an UPDATE locks them: others may still refer to the user.
+    return query.with_for_update(key_share=True, of=users)
+
+
 def newer_users(tables: MergeTables) -> Select[int]:
     """`seq` of the replayed rows whose stored user changed after the row was extracted first."""
     users, staged = tables.users, tables.staged

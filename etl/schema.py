@@ -164,16 +164,25 @@ def _check_columns(connection: Connection, table: Table) -> None:
         )
 
 
+# PostgreSQL writes the cast of a varchar into the definition. A partial index, or one that was not built to
+# its end, does not keep emails unique.
+_UNIQUE_EMAIL = """
+    SELECT EXISTS (
+        SELECT FROM pg_index
+        WHERE indrelid = to_regclass('users') AND indisunique AND indisvalid AND indpred IS NULL
+            AND indnkeyatts = 1
+            AND pg_get_indexdef(indexrelid, 1, false) IN ('lower(email)', 'lower((email)::text)')
+    )
+"""
+
+
 def _check_users(connection: Connection) -> None:
     columns = {column["name"]: column for column in inspect(connection).get_columns(USERS.name)}
     kind = columns["user_id"]["type"]
     if not isinstance(kind, UUID):
         raise TargetError(f"table users: column user_id is {kind}, not uuid. Use another database or table.")
-    definitions = connection.scalars(
-        text("SELECT indexdef FROM pg_indexes WHERE tablename = 'users' AND schemaname = current_schema()")
-    )
-    if not any("UNIQUE" in line and line.endswith("(lower(email))") for line in definitions):
+    if not connection.scalar(text(_UNIQUE_EMAIL)):
         raise TargetError(
             "table users: no unique index on lower(email). "
-            "Run CREATE UNIQUE INDEX users_email_key ON users (lower(email)), after resolving what it names."
+            "Run CREATE UNIQUE INDEX ON users (lower(email)), after resolving what it names."
         )

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from psycopg2 import DataError
-from sqlalchemy import Connection, Engine, MetaData, Table, delete, func, insert, select, text
+from sqlalchemy import Connection, Engine, MetaData, Table, delete, exists, func, insert, select, text
 from sqlalchemy.schema import CreateView, DropTable, DropView
 
 from etl import quarantine
-from etl.contract import Reason, Status
+from etl.contract import ROW_KEY, Reason, Status
 from etl.copy import copy_frame
 from etl.errors import TargetError
 from etl.extract import Extraction
@@ -27,6 +27,7 @@ from etl.merge import (
 )
 from etl.schema import BATCHES, STORED_FIELDS, ensure_tables
 from etl.staging import RunFolder
+from etl.transaction import transaction
 from etl.verdicts import VERDICTS
 
 STAGED = "staged"
@@ -41,8 +42,9 @@ class Staged:
     """What waits in the staging table.
 
     batch: the view of `users` as it will be, for the gate `users_next`.
-    batch_id: of the batch in `users_batches`. valid_rows: rows staged. newer_users: replayed rows left out
-    because the stored user is newer. users_before: users stored now.
+    batch_id: of the batch in `users_batches`. valid_rows: rows that must be in the staging table, counted in
+    the verdicts. newer_users: replayed rows left out because the stored user is newer. users_before: users
+    stored now.
     """
 
     batch: str
@@ -61,18 +63,20 @@ def stage(folder: RunFolder, engine: Engine, *, run: str) -> Staged:
 
     Raises:
         TargetError: the tables in the database are not ours to write to.
+        TargetBusyError: somebody else's transaction keeps them locked.
     """
     extraction = Extraction.of(folder)
     verdicts = folder.read_frame(VERDICTS, columns=["status", *STAGED_FIELDS, "interests"])
     valid = verdicts[verdicts["status"] == Status.VALID.value]
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         ensure_tables(connection)
         tables = merge_tables(connection, staging_key(run))
         drop_staging(connection, tables.staged.name)
         _fill(connection, tables, valid)
-        left_out = _leave_out_newer(connection, tables, valid, folder=folder, run=run)
+        replays = valid["replay"].any()
+        left_out = leave_out_newer(connection, tables, folder=folder, run=run) if replays else 0
         connection.execute(CreateView(next_users(tables), next_view(tables.staged.name)))
-        staged = _record(connection, tables, extraction, run=run, newer=left_out)
+        staged = _record(connection, tables, extraction, run=run, valid=len(valid), newer=left_out)
     folder.write_facts(STAGED, staged.__dict__)
     return staged
 
@@ -103,25 +107,32 @@ def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> N
     connection.execute(text(f"ANALYZE {tables.staged.name} (seq, email)"))
 
 
-def _leave_out_newer(
-    connection: Connection, tables: MergeTables, valid: pd.DataFrame, *, folder: RunFolder, run: str
-) -> int:
-    """Take replayed rows out whose user is newer, and quarantine them; returns how many."""
-    if not valid["replay"].any():
-        return 0
+def leave_out_newer(connection: Connection, tables: MergeTables, *, folder: RunFolder, run: str) -> int:
+    """Take replayed rows out whose user is newer; returns how many this call took out.
+
+    Quarantines all replayed valid rows that are not staged (any more): what an earlier call took out, too.
+    They are known by their emails, since an erasure moves the rows of the verdicts.
+    """
     newer = list(connection.scalars(newer_users(tables)))
     for table in (tables.staged_interests, tables.staged):
         connection.execute(delete(table).where(table.c.seq.in_(newer)))
-    verdicts = folder.read_frame(VERDICTS).loc[valid.index[newer]]
-    left_out = verdicts.assign(status=Status.REJECTED.value, reasons=Reason.NEWER_USER.value)
+    if newer:
+        unused = ~exists().where(tables.staged_interests.c.number == tables.staged_labels.c.number)
+        connection.execute(delete(tables.staged_labels).where(unused))
+    verdicts = folder.read_frame(VERDICTS, columns=[*ROW_KEY, "status", "replay", "email"])
+    replayed = verdicts[verdicts["replay"] & (verdicts["status"] == Status.VALID.value)]
+    staged = connection.scalars(select(tables.staged.c.email).where(tables.staged.c.replay))
+    left_out = replayed[~replayed["email"].isin(list(staged))]
+    left_out = left_out.assign(status=Status.REJECTED.value, reasons=Reason.NEWER_USER.value)
     quarantine.add_newer_users(connection, left_out, folder=folder, run=run)
     return len(newer)
 
 
 def _record(
-    connection: Connection, tables: MergeTables, extraction: Extraction, *, run: str, newer: int
+    connection: Connection, tables: MergeTables, extraction: Extraction, *, run: str, valid: int, newer: int
 ) -> Staged:
-    staged_rows = connection.scalar(select(func.count()).select_from(tables.staged)) or 0
+    # Not counted in the staging table: the gate and the load must see a row that the COPY lost.
+    staged_rows = valid - newer
     values: dict[str, Any] = {
         "run_id": run,
         "checksum": extraction.checksum,

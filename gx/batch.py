@@ -1,7 +1,7 @@
 """The batches: a parquet file, or a table in PostgreSQL."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,7 +14,7 @@ from upath import UPath
 
 from gx.errors import GateMisuse, GateUnavailable
 from gx.report import Example
-from gx.suites import NameRow, Suite
+from gx.suites import BESIDE, NameRow, Suite
 
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
@@ -94,13 +94,15 @@ class TableBatch:
     """A table or view in PostgreSQL, found on the search path.
 
     A dozen queries look at a batch, and a view would be computed for each. So it is copied once, as far as
-    the suite reads it, into a temporary table of the same name, on the one connection of the checks.
+    the suite reads it, into a temporary table of the same name, on the one connection of the checks. The key
+    of the table `beside` is copied with it, under the name `BESIDE`.
     """
 
     engine: sa.Engine
     table: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
+    beside: str | None
     rows: int = 0
 
     @property
@@ -130,20 +132,11 @@ class TableBatch:
         return asset.add_batch_definition_whole_table("all rows")
 
     def _copy(self, engine: sa.Engine) -> None:
-        original = sa.table(self.table)
-        name = engine.dialect.identifier_preparer.quote(self.table)
-        try:
-            with engine.begin() as connection:
-                wanted = [_bytewise(each) for each in self._present(connection)]
-                query = sa.select(*wanted).select_from(original).compile(dialect=engine.dialect)
-                connection.execute(sa.text(f"CREATE TEMPORARY TABLE {name} AS {query}"))
-                self.rows = connection.execute(sa.select(sa.func.count()).select_from(original)).scalar_one()
-        except sa.exc.NoSuchTableError as error:
-            raise GateMisuse(f"there is no table or view {self.table}") from error
-
-    def _present(self, connection: sa.Connection) -> list[ReflectedColumn]:
-        columns = sa.inspect(connection).get_columns(self.table)
-        return [column for column in columns if column["name"] in (*self.key, *self.columns)]
+        # One snapshot for both: whoever is committed in between is in neither.
+        with engine.execution_options(isolation_level="REPEATABLE READ").begin() as connection:
+            self.rows = _copy(connection, self.table, (*self.key, *self.columns), name=self.table)
+            if self.beside is not None:
+                _copy(connection, self.beside, self.key, name=BESIDE)
 
     def examples(self, result: Mapping[str, Any]) -> tuple[Example, ...]:
         """The keys of the failing rows, e.g. `user_id …`."""
@@ -164,15 +157,36 @@ class TableBatch:
             self.source.get_engine().dispose()
 
 
-def open_batch(batch: str, suite: Suite, engine: sa.Engine | None) -> Batch:
-    """The batch that a URL names: a parquet file, or `postgres:<table>`.
+def _copy(connection: sa.Connection, table: str, columns: Sequence[str], *, name: str) -> int:
+    """Copy those of the columns that a table or view has into a temporary table; returns the rows.
+
+    Raises GateMisuse when there is no such table.
+    """
+    try:
+        found = sa.inspect(connection).get_columns(table)
+    except sa.exc.NoSuchTableError as error:
+        raise GateMisuse(f"there is no table or view {table}") from error
+    wanted = [_bytewise(column) for column in found if column["name"] in columns]
+    query = sa.select(*wanted).select_from(sa.table(table)).compile(dialect=connection.dialect)
+    copy = connection.dialect.identifier_preparer.quote(name)
+    return connection.execute(sa.text(f"CREATE TEMPORARY TABLE {copy} AS {query}")).rowcount
+
+
+def open_batch(batch: str, suite: Suite, facts: Mapping[str, object], engine: sa.Engine | None) -> Batch:
+    """The batch that a URL names: a parquet file, or `postgres:<table>`. facts: those of the suite.
 
     Raises GateUnavailable when the file cannot be read, GateMisuse when there is no engine for the table.
     """
     if batch.startswith(POSTGRES):
         if engine is None:
             raise GateMisuse(f"the batch {batch} needs an engine")
-        return TableBatch(engine, batch.removeprefix(POSTGRES), columns=suite.columns or (), key=suite.key)
+        return TableBatch(
+            engine,
+            batch.removeprefix(POSTGRES),
+            columns=suite.columns or (),
+            key=suite.key,
+            beside=None if suite.beside is None else str(facts[suite.beside]),
+        )
     try:
         return _open_frame(batch, suite)
     except (OSError, pa.ArrowException) as error:

@@ -51,7 +51,7 @@ def run_gate(
     limits = suite.with_defaults(thresholds)
     with _plain_errors(gate):
         expectations = suite.build({**facts, **_history(engine, gate, run=run, settings=settings)}, limits)
-        checked, rows = _look(gate, batch, suite, expectations, run, started, limits, settings, engine)
+        checked, rows = _look(gate, batch, suite, expectations, run, started, facts, limits, settings, engine)
         doubts = _doubts(expectations, rows)
         passed = not doubts and not any(outcome.closes for outcome in checked.outcomes)
         report = GateReport(
@@ -82,6 +82,7 @@ def _look(
     expectations: "list[Expectation]",
     run: str,
     started: datetime,
+    facts: Mapping[str, object],
     limits: Mapping[str, float],
     settings: QualitySettings,
     engine: Engine | None,
@@ -90,7 +91,7 @@ def _look(
     from gx.batch import open_batch
     from gx.check import check
 
-    with closing(open_batch(batch, suite, engine)) as opened:
+    with closing(open_batch(batch, suite, facts, engine)) as opened:
         checked = check(
             gate, opened, expectations, run=run, started=started, limits=limits, settings=settings
         )

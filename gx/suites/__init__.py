@@ -14,6 +14,9 @@ from gx.report import Example
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
+BESIDE = "beside"
+"""Name by which a query finds the copy of the table that `Suite.beside` speaks of."""
+
 Build = Callable[[Mapping[str, object], Mapping[str, float]], "list[Expectation]"]
 NameRow = Callable[[Mapping[str, Any]], Example]
 
@@ -27,6 +30,8 @@ class Suite:
     facts: facts that a caller must give, with their type.
     key: columns that tell which row failed; never personal data.
     columns: columns that the expectations read besides the key; None reads the whole batch (of a file).
+    beside: the fact that names a table (in the same database) whose key is copied in one snapshot with the
+    batch. A query that read the table itself would see rows that came in after the batch was read.
     example: names a failing row of a file by its key. unit: what a row of the batch is, in the plural.
     """
 
@@ -35,6 +40,7 @@ class Suite:
     facts: Mapping[str, type]
     key: tuple[str, ...]
     columns: tuple[str, ...] | None = None
+    beside: str | None = None
     example: NameRow = workbook_row
     unit: str = "rows"
 

@@ -1,13 +1,11 @@
 """What the table `users` must be, as it will be, before anybody merges the staged rows."""
 
-import re
 from collections.abc import Mapping
 
 import great_expectations.expectations.core as gxe
 from great_expectations.expectations.expectation import Expectation
 
-from gx.errors import GateMisuse
-from gx.suites import Suite, count
+from gx.suites import BESIDE, Suite, count
 from gx.suites.severity import critical, warning
 from gx.wording import at_most, percent
 
@@ -17,7 +15,8 @@ THRESHOLDS = {"max_change_ratio": 0.5}
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
     """Expectations on the table as it will be, one row per user.
 
-    facts: `valid_rows` (rows staged), `users_before` (users now), `staging_table`, `users_table`.
+    facts: `valid_rows` (valid rows of the verdicts that are to be loaded), `users_before` (users now),
+    `staging_table`, `users_table` (whose `user_id` is copied with the batch).
     """
     return [
         critical(
@@ -33,7 +32,7 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
             column="email_key",
         ),
         _every_valid_row_is_there(count(facts, "valid_rows")),
-        _nobody_vanishes(str(facts["users_table"]), count(facts, "users_before")),
+        _nobody_vanishes(count(facts, "users_before")),
         _few_changes(thresholds["max_change_ratio"]),
     ]
 
@@ -50,16 +49,14 @@ def _every_valid_row_is_there(rows: int) -> Expectation:
     )
 
 
-def _nobody_vanishes(users_table: str, users_before: int) -> Expectation:
-    if not re.fullmatch(r"(?:[a-z_][a-z0-9_]*\.)?[a-z_][a-z0-9_]*", users_table):
-        raise GateMisuse(f"the fact 'users_table' is {users_table!r}, not the name of a table")
+def _nobody_vanishes(users_before: int) -> Expectation:
     return critical(
         gxe.UnexpectedRowsExpectation,
         f"Nobody vanishes: each of the {users_before:,} users of before is still there",
         threshold="nobody missing",
         words={"unit": "missing users"},
         unexpected_rows_query=(
-            f"SELECT present.user_id FROM {users_table} AS present "  # noqa: S608 - an identifier, checked above
+            f"SELECT present.user_id FROM {BESIDE} AS present "  # noqa: S608 - a constant
             "LEFT JOIN {batch} AS future ON future.user_id = present.user_id WHERE future.user_id IS NULL"
         ),
     )
@@ -82,4 +79,5 @@ SUITE = Suite(
     facts={"valid_rows": int, "users_before": int, "staging_table": str, "users_table": str},
     key=("user_id",),
     columns=("email_key", "staged", "changed"),
+    beside="users_table",
 )

@@ -11,9 +11,10 @@ from sqlalchemy import Engine, and_
 from etl import merge, stage
 from etl import transform as rules
 from etl.contract import Reason
+from etl.errors import MergeError
 from gx.report import GateReport
 from tests.integration.flow import Flow, GateClosed
-from tests.integration.stored import checksum, execute
+from tests.integration.stored import checksum, execute, query
 from tests.workbooks import ALI, ZOE, Row, row, workbook
 
 pytestmark = pytest.mark.postgres
@@ -147,7 +148,30 @@ def test_a_next_table_in_which_users_vanish(
     assert checksum(gated.engine) == before
 
 
-def test_a_stage_that_loses_a_row(
+@pytest.fixture
+def losing_fill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stage whose COPY loses the first valid row."""
+    whole = stage._fill
+    monkeypatch.setattr(
+        stage, "_fill", lambda connection, tables, valid: whole(connection, tables, valid.iloc[1:])
+    )
+
+
+@pytest.mark.usefixtures("losing_fill")
+def test_a_copy_that_loses_a_row(gated: Flow, tmp_path: Path) -> None:
+    report = closed(gated, tmp_path, *GOOD)
+    assert failures(report) == ("users_next", {"staged: expect_column_sum_to_be_between"})
+    assert (report.critical[0].observed, report.critical[0].threshold) == ("9 rows", "10 rows")
+
+
+@pytest.mark.usefixtures("losing_fill")
+def test_a_copy_that_loses_a_row_is_no_longer_merged_without_the_gate(flow: Flow, tmp_path: Path) -> None:
+    with pytest.raises(MergeError, match="9 of 10 staged rows were merged; rolled back"):
+        flow.run(workbook(tmp_path / "d.xlsx", *GOOD))
+    assert query(flow.engine, "SELECT * FROM users") == []
+
+
+def test_a_view_that_loses_the_staged_rows(
     gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = merge.next_users

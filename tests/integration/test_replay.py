@@ -1,6 +1,5 @@
 """A rejected workbook, corrected and dropped into the replay folder as it is."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,32 +7,12 @@ from openpyxl import load_workbook
 
 from etl.errors import WorkbookError
 from etl.load import Loaded
+from tests.integration.conftest import Correct
 from tests.integration.flow import Flow
 from tests.integration.stored import checksum, execute, quarantined, query, stored_users
 from tests.workbooks import ALI, ZOE, row, workbook
 
 pytestmark = pytest.mark.postgres
-
-Correct = Callable[..., Path]
-
-
-@pytest.fixture
-def correct(flow: Flow) -> Correct:
-    """Put right the cells of the first rows of a run's rejected workbook, and drop it for replay."""
-
-    def drop(run: str, *corrections: dict[str, str]) -> Path:
-        book = load_workbook(flow.rejected(run))
-        sheet = book.worksheets[0]
-        columns = {cell.value: cell.column for cell in sheet[1]}
-        for number, correction in enumerate(corrections, start=2):
-            for header, value in correction.items():
-                sheet.cell(number, columns[header]).value = value
-        target = Path(flow.settings.replay_path) / flow.rejected(run).name
-        target.parent.mkdir(exist_ok=True)
-        book.save(target)
-        return target
-
-    return drop
 
 
 def test_a_corrected_row_is_loaded_and_its_workbook_put_away(

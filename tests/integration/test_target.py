@@ -8,8 +8,8 @@ from etl.errors import TargetError
 from etl.load import Loaded
 from etl.schema import METADATA
 from tests.integration.flow import Flow
-from tests.integration.stored import Row, execute, query
-from tests.workbooks import ZOE, workbook
+from tests.integration.stored import Row, execute, query, stored_users
+from tests.workbooks import ALI, ZOE, workbook
 
 pytestmark = pytest.mark.postgres
 
@@ -65,6 +65,50 @@ def test_a_foreign_column_with_a_default_is_no_obstacle(flow: Flow, tmp_path: Pa
     execute(flow.engine, "ALTER TABLE users ADD tenant text NOT NULL DEFAULT 'inlearning'")
     assert flow.run(workbook(tmp_path / "d.xlsx", ZOE)).inserted == 1
     assert query(flow.engine, "SELECT tenant FROM users") == [{"tenant": "inlearning"}]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        "CREATE UNIQUE INDEX ON users (lower(email))",
+        "CREATE UNIQUE INDEX ON users (lower(email)) INCLUDE (full_name)",
+    ],
+    ids=["as advised", "with another column in it"],
+)
+def test_a_varchar_email_with_its_unique_index_is_accepted_and_merged(
+    flow: Flow, gated: Flow, tmp_path: Path, index: str
+) -> None:
+    METADATA.create_all(flow.engine)
+    execute(
+        flow.engine,
+        "DROP INDEX users_email_key",
+        "ALTER TABLE users ALTER email TYPE varchar(255), ADD CONSTRAINT users_email_key UNIQUE (email)",
+        "INSERT INTO users (email, full_name) VALUES ('Zoe@X.fr', 'Zoé')",
+    )
+    with pytest.raises(TargetError, match="Run CREATE UNIQUE INDEX ON users"):
+        flow.run(workbook(tmp_path / "d.xlsx", ZOE, ALI))
+    execute(flow.engine, index)
+    path = workbook(tmp_path / "d.xlsx", ZOE, ALI)
+    assert gated.run(path) == Loaded(inserted=1, updated=1, unchanged=0)
+    assert gated.run(path, "run-2") == Loaded(inserted=0, updated=0, unchanged=2)
+    assert [user["email"] for user in stored_users(flow.engine)] == ["ali@x.fr", "Zoe@X.fr"]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        "CREATE UNIQUE INDEX ON users (lower(email)) WHERE age > 20",
+        "CREATE UNIQUE INDEX ON users (lower(email), full_name)",
+        "CREATE INDEX ON users (lower(email))",
+        "CREATE UNIQUE INDEX ON users (email)",
+    ],
+    ids=["partial", "two columns", "not unique", "minds the case"],
+)
+def test_an_index_that_lets_an_email_in_twice_is_refused(flow: Flow, tmp_path: Path, index: str) -> None:
+    METADATA.create_all(flow.engine)
+    execute(flow.engine, "DROP INDEX users_email_key", index)
+    with pytest.raises(TargetError, match=r"no unique index on lower\(email\)"):
+        flow.run(workbook(tmp_path / "d.xlsx", ZOE))
 
 
 def test_columns_that_are_too_narrow_for_a_value_are_named(flow: Flow, tmp_path: Path) -> None:
