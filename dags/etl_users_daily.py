@@ -69,7 +69,8 @@ def load_users(staged: dict[str, Any]) -> dict[str, Any]:
     dag_display_name="etl_users_daily",
     doc_md=__doc__,
     tags=["users", "quality"],
-    default_args={"owner": "data-platform"},
+    # Nothing here takes an hour: a step that hangs must not stop all following nights.
+    default_args={"owner": "data-platform", "execution_timeout": timedelta(hours=1)},
     deadline=mail_when_late(timedelta(minutes=10)),
     params={
         "workbook": Param(

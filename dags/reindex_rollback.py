@@ -1,7 +1,7 @@
 """Courses, when somebody asks for it: back to the index that was served before the last swap.
 
 ```
-release_stale → choose_index → rollback_alias → release → [notify_completion, done]
+release_stale → choose_index → rollback_alias → release → notify_completion → done
 ```
 
 The alias moves back at once and for all readers. The result of `rollback_alias` says how many documents were
@@ -12,12 +12,11 @@ writes; run the DAG again with `to` = its name to return to it.
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Param, dag
 from pendulum import datetime
 
 from provider.steps import step
-from provider.tasks import notify_completion, release, release_stale
+from provider.tasks import finish, release_stale
 
 
 @step
@@ -65,12 +64,8 @@ def rollback_alias(to: str) -> dict[str, Any]:
 def reindex_rollback() -> None:
     """Wire the steps."""
     chosen = choose_index()
-    rolled_back = rollback_alias(chosen)
-    ends = [notify_completion(), EmptyOperator(task_id="done")]
     release_stale() >> chosen
-    rolled_back >> (released := release())
-    for end in ends:
-        [rolled_back, released] >> end
+    finish([rollback_alias(chosen)])
 
 
 reindex_rollback()

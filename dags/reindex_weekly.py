@@ -3,7 +3,7 @@
 ```
 release_stale → check_cluster → check_courses_source → snapshot_before → create_index → copy_documents
               → catch_up → compare_documents → check_courses_reindexed → swap_alias
-              → [prune_indices, prune_snapshots] → release → [notify_completion, done]
+              → [prune_indices, prune_snapshots] → release → notify_completion → done
 ```
 
 The new index is a candidate until the gate `check_courses_reindexed` has compared it with the served one,
@@ -13,8 +13,8 @@ step fails, the served index stays as it was, the candidate is kept and marked a
 **Writers** get 403 for a second or two during the swap (with `writes` = block: from the copy until the swap)
 and must try again; what they write during the copy is caught up.
 
-**To slow down a copy that hurts the cluster:** `POST _reindex/<task>/_rethrottle` on the cluster, or start
-the run with `requests_per_second`. Marking `copy_documents` as failed cancels it on the server.
+**To slow down a copy that hurts the cluster:** `python -m reindex throttle 500`, or start the run with
+`requests_per_second`. Marking `copy_documents`, or the whole run, as failed cancels it on the server.
 
 **To go back to the previous index:** run the DAG `reindex_rollback`.
 """
@@ -22,7 +22,6 @@ the run with `requests_per_second`. Marking `copy_documents` as failed cancels i
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Param, dag
 from pendulum import datetime
 
@@ -30,7 +29,7 @@ from provider.deadline import mail_when_late, without_deadline_under_test
 from provider.gate import checked
 from provider.reindex_copy import CopyDocumentsOperator
 from provider.steps import step
-from provider.tasks import notify_completion, release, release_stale
+from provider.tasks import finish, release_stale
 
 
 @step
@@ -162,11 +161,8 @@ def reindex_weekly() -> None:
     loss = "{{ params.max_document_loss }}"
     swapped = swap_alias(checked("courses_reindexed", compared, max_document_loss=loss))
     pruned = [prune_indices(), prune_snapshots()]
-    # The run's state hangs on `done`, which needs everything; the mail can also tell that `release` failed.
-    ends = [notify_completion(), EmptyOperator(task_id="done")]
-    swapped >> pruned >> (released := release())
-    for end in ends:
-        [*pruned, released] >> end
+    swapped >> pruned
+    finish(pruned)
 
 
 without_deadline_under_test(reindex_weekly())

@@ -92,16 +92,6 @@ def recent_rows(engine: Engine, gate: str, *, limit: int, excluding: str | None 
         return list(connection.scalars(query))
 
 
-def success_rate(engine: Engine, *, gate: str, limit: int = 30) -> float | None:
-    """Share (0-1) of the last `limit` runs that passed the gate; None when there was none."""
-    create(engine)
-    last = _last_verdicts(gate)
-    recent = select(last.c.success).order_by(last.c.id.desc()).limit(limit)
-    with engine.connect() as connection:
-        verdicts: list[bool] = list(connection.scalars(recent))
-    return sum(verdicts) / len(verdicts) if verdicts else None
-
-
 def _last_verdicts(gate: str) -> Subquery:
     """One row per run: its latest verdict at the gate."""
     ids = select(func.max(QUALITY_RUNS.c.id)).where(QUALITY_RUNS.c.gate == gate).group_by(QUALITY_RUNS.c.run)

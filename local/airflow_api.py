@@ -97,9 +97,9 @@ class AirflowApi:
         body = {"logical_date": None, "conf": dict(conf)}
         return str(self._json("POST", f"/dags/{dag_id}/dagRuns", json=body)["dag_run_id"])
 
-    def run_state(self, dag_id: str, run_id: str) -> str:
-        """`queued`, `running`, `success` or `failed`."""
-        return str(self._json("GET", f"/dags/{dag_id}/dagRuns/{run_id}")["state"])
+    def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """One run: its `state` (`queued`, `running`, `success` or `failed`), `start_date`, `end_date`, …."""
+        return self._json("GET", f"/dags/{dag_id}/dagRuns/{run_id}")
 
     def tasks(self, dag_id: str, run_id: str) -> list[Task]:
         """The tasks of a run, in the order in which they started; the ones that did not come last."""

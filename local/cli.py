@@ -28,6 +28,7 @@ from local.runs import (
     first_error,
     follow,
     gate_results,
+    recent_states,
     wait_for_dag,
 )
 from local.settings import PROJECT, ElasticsearchSettings, StackSettings
@@ -128,12 +129,15 @@ def mail() -> None:
 
 
 @app.command(name="demo-failure")
-def demo_failure() -> None:
+def demo_failure(
+    rows: Annotated[int, typer.Option(min=1, help="Rows of the sample when there is no workbook.")] = 10_000,
+) -> None:
     """Run a workbook with 30 % invalid rows. Exit code 0 when its gate closed and `users` is untouched."""
     with one_line_errors():
         stack = Stack()
         start(stack)
-        wait_for(stack, USERS)
+        make_sample(stack.settings, rows)
+        run_first(stack, USERS)
         demonstrate(stack, run_demo)
 
 
@@ -146,10 +150,7 @@ def demo_loss(
         stack = Stack()
         start(stack)
         load_courses(stack.settings, courses)
-        wait_for(stack, COURSES)
-        if not stack.api.runs(COURSES.dag):
-            # The first run is the scheduler's: it takes no parameters.
-            run_and_show(stack, COURSES, {})
+        run_first(stack, COURSES)
         demonstrate(stack, run_loss_demo)
 
 
@@ -218,8 +219,16 @@ def run_and_show(stack: Stack, flow: Flow, conf: Mapping[str, Any]) -> Run:
         )
     gates = gate_results(stack.api, run_id, flow=flow)
     numbers = counts(stack.api, run_id, flow=flow)
-    console.print(screen.summary(flow, run, gates, numbers, stack.settings), soft_wrap=True)
+    recent = recent_states(stack.api, flow=flow)
+    console.print(screen.summary(flow, run, gates, numbers, recent, stack.settings), soft_wrap=True)
     return run
+
+
+def run_first(stack: Stack, flow: Flow) -> None:
+    """Have a flow run once: its first run is the scheduler's, which takes no parameters."""
+    wait_for(stack, flow)
+    if not stack.api.runs(flow.dag):
+        run_and_show(stack, flow, {})
 
 
 def wait_for(stack: Stack, flow: Flow) -> None:

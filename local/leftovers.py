@@ -1,14 +1,18 @@
-"""Processes of a stack that outlived its supervisor: found by their working directory, and ended."""
+"""Processes of a stack that outlived its supervisor: found by folder and environment, and ended."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import psutil
 
 from local.settings import StackSettings
+from local.supervision import MARKER
 
 
 def members(settings: StackSettings) -> list[psutil.Process]:
-    """Every process whose working directory is the one that only this stack's services have."""
+    """Every process that the stack started and that works in one of its folders.
+
+    A person's shell in such a folder is none: it lacks the stack's marker.
+    """
     return list(_members(settings))
 
 
@@ -17,10 +21,18 @@ def _members(settings: StackSettings) -> Iterator[psutil.Process]:
     folders = {str(folder.resolve()) for folder in own}
     for process in psutil.process_iter():
         try:
-            if process.cwd() in folders:
+            if process.cwd() in folders and _is_marked(process.environ()):
                 yield process
         except psutil.Error:
             continue
+
+
+def _is_marked(environment: Mapping[str, str]) -> bool:
+    """Whether it is the environment of a process of the stack.
+
+    PostgreSQL and Airflow write what they do over it, as their processes' titles: then nothing is left of it.
+    """
+    return MARKER in environment or "PATH" not in environment
 
 
 def end_leftovers(settings: StackSettings, *, patience: float = 10) -> list[str]:

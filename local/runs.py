@@ -13,6 +13,9 @@ from local.waiting import wait_until
 
 ENDED = frozenset({"success", "failed"})
 
+# Runs of which a success rate is told.
+RECENT_RUNS = 30
+
 # Seconds in which the scheduler makes the missed run of a DAG that was unpaused.
 SCHEDULER_PATIENCE = 15
 
@@ -50,14 +53,18 @@ COURSES = Flow(
 
 @dataclass(frozen=True)
 class Run:
-    """One run. state: `queued`, `running`, `success` or `failed`; tasks: see `AirflowApi.tasks`."""
+    """One run. state: `queued`, `running`, `success` or `failed`; tasks: see `AirflowApi.tasks`.
+
+    seconds: from its start to its end, pauses between its tasks included; None while it goes on.
+    """
 
     run_id: str
     state: str
     tasks: tuple[Task, ...]
+    seconds: float | None
 
     @property
-    def seconds(self) -> float:
+    def task_seconds(self) -> float:
         """Seconds that its tasks ran, one after the other."""
         return sum(task.seconds or 0 for task in self.tasks)
 
@@ -138,8 +145,21 @@ def follow(
 
 def read_run(api: AirflowApi, run_id: str, *, flow: Flow = USERS) -> Run:
     """The run as it is now."""
-    state = api.run_state(flow.dag, run_id)
-    return Run(run_id, state, tuple(api.tasks(flow.dag, run_id)))
+    run = api.run(flow.dag, run_id)
+    return Run(run_id, str(run["state"]), tuple(api.tasks(flow.dag, run_id)), _seconds(run))
+
+
+def _seconds(run: Mapping[str, Any]) -> float | None:
+    if not (run["start_date"] and run["end_date"]):
+        return None
+    return (
+        datetime.fromisoformat(run["end_date"]) - datetime.fromisoformat(run["start_date"])
+    ).total_seconds()
+
+
+def recent_states(api: AirflowApi, *, flow: Flow = USERS) -> list[str]:
+    """`success` or `failed` of the last runs that ended, 30 at most, the newest first."""
+    return [run["state"] for run in api.runs(flow.dag) if run["state"] in ENDED][:RECENT_RUNS]
 
 
 def gate_results(api: AirflowApi, run_id: str, *, flow: Flow = USERS) -> list[GateResult]:

@@ -77,16 +77,32 @@ def verdict_of(gate: GateResult) -> str:
 
 
 def summary(
-    flow: Flow, run: Run, gates: list[GateResult], numbers: Mapping[str, int], settings: StackSettings
+    flow: Flow,
+    run: Run,
+    gates: list[GateResult],
+    numbers: Mapping[str, int],
+    recent: list[str],
+    settings: StackSettings,
 ) -> RenderableType:
-    """What came out of a run: gates, counts, seconds."""
+    """What came out of a run: gates, seconds, counts, and how many of the last runs succeeded.
+
+    recent: `success` or `failed` of each of them.
+    """
     colour = COLOURS.get(run.state, "default")
     figures = ", ".join(f"{name} {number:,}" for name, number in numbers.items()) or "none"
     lines = [
-        f"[bold]{flow.dag}[/] [{colour}]{run.state}[/], tasks took {run.seconds:.1f} s",
+        f"[bold]{flow.dag}[/] [{colour}]{run.state}[/] in {run.seconds or 0:.1f} s, "
+        f"{run.task_seconds:.1f} s of them in its tasks",
         f"[bold]Counts[/] {figures}",
+        f"[bold]Success[/] {success_rate(recent)}",
     ]
     return Group("", gates_table(gates, settings), "", *lines, "")
+
+
+def success_rate(recent: list[str]) -> str:
+    """How many of the last runs succeeded. recent: `success` or `failed` of each, one at least."""
+    succeeded = recent.count("success")
+    return f"{succeeded} of the last {len(recent)} runs ({succeeded / len(recent):.0%})"
 
 
 def links(settings: StackSettings) -> str:

@@ -28,7 +28,7 @@ from local.errors import LocalStackError
 from local.preflight import answers, check_certificates, check_disk, check_ports
 from local.services import airflow, folders, needed_ports, programs
 from local.settings import PROJECT, StackSettings
-from local.supervision import Service, Supervisor
+from local.supervision import MARKER, Service, Supervisor
 from local.waiting import wait_until
 
 LOG_LINES = 8
@@ -175,7 +175,7 @@ class Stack:
         with log.open("w") as file:
             done = subprocess.run(
                 (airflow(), "db", "migrate"),
-                env=process_environment(self.settings),
+                env={**process_environment(self.settings), MARKER: str(self.settings.root)},
                 cwd=self.settings.working_folder,
                 stdout=file,
                 stderr=subprocess.STDOUT,

@@ -21,6 +21,9 @@ from local.waiting import wait_until
 
 ALIVE = frozenset({"STARTING", "RUNNING"})
 
+MARKER = "INLEARNING_STACK"
+"""Variable with the root of the stack, which supervisord and all that it starts have, and nobody else."""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -70,7 +73,7 @@ class Supervisor:
         command = (sys.executable, "-m", "supervisor.supervisord", "-c", str(self._write_config()))
         done = subprocess.run(
             command,
-            env=dict(environment),
+            env={**environment, MARKER: str(self.settings.root)},
             cwd=self.settings.root,
             capture_output=True,
             text=True,

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from gx.settings import QualitySettings
 from provider.gate import REPORT_KEY
 from provider.links import data_docs_url
 from provider.mail import Mail, MailNotSentError, render, send
-from provider.settings import AlertSettings
-from provider.steps import ERROR_KEY
+from provider.settings import AlertSettings, with_defaults
+from provider.steps import ERROR_KEY, plain_failures
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class RunOutcome:
 
     reports: of the gates that decided, in order. errors: tasks that failed without a verdict.
     rejected_workbook: where the rejected rows can be corrected. counts: of rows or documents, by name.
-    notes: sentences that steps left for the report.
+    notes: sentences that steps left for the report. wrong_settings: lines about the alerts' own variables.
     """
 
     dag_id: str
@@ -46,6 +46,7 @@ class RunOutcome:
     counts: Mapping[str, int]
     rejected_workbook: str | None
     notes: tuple[str, ...] = ()
+    wrong_settings: tuple[str, ...] = ()
 
     @property
     def closed(self) -> tuple[GateReport, ...]:
@@ -70,7 +71,7 @@ class RunOutcome:
         elif self.errors:
             what = f"[failed] {', '.join(error.task_id for error in self.errors)}"
         else:
-            what = f"[warning] {', '.join(report.gate for report in self.warned)}"
+            what = f"[warning] {', '.join(report.gate for report in self.warned) or 'wrong settings'}"
         return f"{what} · {self.dag_id} · {self.run_id}"
 
     @property
@@ -84,35 +85,49 @@ class RunOutcome:
 def notify() -> None:
     """Mail the outcome of the current run to the recipients of the alerts, once per verdict.
 
+    A wrong setting of the alerts does not keep a mail back: its default holds, and a mail says so. Only wrong
+    recipients fail the task.
+
     Raises:
         AirflowException: the mail could not be sent; Airflow retries.
     """
-    outcome, settings = run_outcome(), AlertSettings()
+    with plain_failures():
+        settings, wrong = with_defaults(AlertSettings)
+        _notify(replace(run_outcome(), wrong_settings=wrong), settings)
+
+
+def _notify(outcome: RunOutcome, settings: AlertSettings) -> None:
     for report in outcome.reports:
         log.info("%s", report.summary)
     if outcome.counts:
         log.info("%s", ", ".join(f"{name} {count:,}" for name, count in outcome.counts.items()))
-    for note in outcome.notes:
+    for note in (*outcome.notes, *outcome.wrong_settings):
         log.warning("%s", note)
-    if not outcome.failed and not (outcome.warned and settings.on == "warning"):
+    warned = outcome.warned and settings.on == "warning"
+    if not (outcome.failed or warned or outcome.wrong_settings):
         log.info("Nothing to mail.")
         return
     mail = compose(outcome, attach=settings.attach_rejected)
-    if _mark(mail).exists():
+    mark = _mark(mail)
+    if mark.exists():
         log.info("Mailed already: %s (%s)", mail.subject, mail.message_id)
         return
     try:
         send(mail)
     except MailNotSentError as error:
         raise AirflowException(str(error)) from error
-    _mark(mail).parent.mkdir(parents=True, exist_ok=True)
-    _mark(mail).touch()
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    except OSError:
+        # Another mail at each retry is worse than one more if this task is cleared.
+        log.exception("It was sent, but that cannot be written down in %s", mark)
     log.info("Mailed to %s: %s (%s)", settings.to, mail.subject, mail.message_id)
 
 
 def _mark(mail: Mail) -> Path:
     """The file that says that a mail was sent."""
-    return Path(QualitySettings().path) / "mailed" / mail.key
+    return Path(with_defaults(QualitySettings)[0].path) / "mailed" / mail.key
 
 
 def compose(outcome: RunOutcome, *, attach: bool) -> Mail:
@@ -138,7 +153,9 @@ def run_outcome() -> RunOutcome:
     reports = sorted((GateReport.from_dict(r) for r in pushed.values() if r), key=lambda r: r.started_at)
     closed = {task_id for task_id, report in pushed.items() if report and not report["passed"]}
     failed = [
-        task_id for task_id, state in states.items() if state in FAILED_STATES and task_id not in closed
+        task_id
+        for task_id, state in states.items()
+        if state in FAILED_STATES and task_id not in {*closed, VERDICT}
     ]
     results = [left(task_id, "return_value") for task_id, state in states.items() if state == "success"]
     return RunOutcome(
@@ -152,6 +169,8 @@ def run_outcome() -> RunOutcome:
     )
 
 
+VERDICT = "done"
+"""The task that only carries the failure of others."""
 NO_MESSAGE = "The task ended without a message: see its log."
 
 

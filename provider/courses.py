@@ -101,7 +101,9 @@ def swap_alias(compared: Mapping[str, Any]) -> dict[str, Any]:
 
     settings = run_settings()
     with writing(compared) as (client, plan):
-        swapped = swap(client, plan, settings=settings, checkpoints=compared["checkpoints"])
+        swapped = swap(
+            client, plan, settings=settings, checkpoints=compared["checkpoints"], lost=compared["missing"]
+        )
     caught_up = {
         "written": swapped.written + compared["written"],
         "deleted": swapped.deleted + compared["deleted"],

@@ -49,6 +49,8 @@ def without_deadline_under_test(dag: DAG) -> DAG:
 async def mail_late_run(*, minutes: float, context: Mapping[str, Any]) -> None:
     """Mail that a run is late, unless it has ended; called by the triggerer.
 
+    While the mail server is away, the mail is tried again for half an hour.
+
     Airflow 3.3.2 drops the deadline of a run that succeeds, and keeps the one of a run that fails.
 
     context: has `dag_run` (a mapping with `dag_id` and `dag_run_id`) and nothing else of the run.

@@ -1,6 +1,7 @@
 """One mail, as HTML and as text, through the Airflow connection `smtp_default`."""
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -10,7 +11,13 @@ from typing import Any
 
 from provider.connections import SMTP as SMTP_CONNECTION
 from provider.links import run_url, task_url
-from provider.settings import AlertSettings
+from provider.settings import AlertSettings, with_defaults
+
+log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 1800.0
+"""How long the triggerer tries to send a mail."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
 
 MESSAGE_ID_DOMAIN = "data-quality.inlearning"
 XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
@@ -104,25 +111,55 @@ def send(mail: Mail) -> None:
             client = hook._smtp_client
             if not isinstance(client, SMTP):
                 raise MailNotSentError(f"connection {SMTP_CONNECTION}: no SMTP client")
-            client.send_message(message(mail, sender=_sender(hook), recipients=AlertSettings().recipients))
+            client.send_message(_addressed(mail, hook))
     except (OSError, SMTPException) as error:
         raise MailNotSentError(_not_sent(error)) from error
 
 
 async def send_async(mail: Mail) -> None:
-    """Send a mail from the triggerer, which must not wait for a socket."""
+    """Send a mail from the triggerer, which must not wait for a socket, and which tries nothing again itself.
+
+    Raises:
+        MailNotSentError: the server was away or refused it for `PATIENCE_SECONDS`.
+    """
+    from tenacity import (
+        AsyncRetrying,
+        before_sleep_log,
+        retry_if_exception_type,
+        stop_after_delay,
+        wait_exponential,
+    )
+
+    attempts = AsyncRetrying(
+        retry=retry_if_exception_type(MailNotSentError),
+        stop=stop_after_delay(PATIENCE_SECONDS),
+        wait=wait_exponential(min=FIRST_PAUSE_SECONDS, max=LONGEST_PAUSE_SECONDS),
+        before_sleep=before_sleep_log(log, logging.WARNING),
+        reraise=True,
+    )
+    await attempts(_send_once, mail)
+
+
+async def _send_once(mail: Mail) -> None:
     import aiosmtplib
     from airflow.providers.smtp.hooks.smtp import SmtpHook
+    from airflow.sdk.exceptions import AirflowException
 
-    async with SmtpHook(SMTP_CONNECTION) as hook:
-        client = hook._smtp_client
-        if not isinstance(client, aiosmtplib.SMTP):
-            raise MailNotSentError(f"connection {SMTP_CONNECTION}: no SMTP client")
-        await client.send_message(message(mail, sender=_sender(hook), recipients=AlertSettings().recipients))
+    try:
+        async with SmtpHook(SMTP_CONNECTION) as hook:
+            client = hook._smtp_client
+            if not isinstance(client, aiosmtplib.SMTP):
+                raise MailNotSentError(f"connection {SMTP_CONNECTION}: no SMTP client")
+            await client.send_message(_addressed(mail, hook))
+    # The hook hides a server that hangs up behind an AirflowException.
+    except (OSError, aiosmtplib.SMTPException, AirflowException) as error:
+        raise MailNotSentError(_not_sent(error)) from error
 
 
-def _sender(hook: Any) -> str:
-    return str(hook.from_email or f"airflow@{MESSAGE_ID_DOMAIN}")
+def _addressed(mail: Mail, hook: Any) -> EmailMessage:
+    """The mail from the connection's sender to the recipients of the alerts."""
+    sender = str(hook.from_email or f"airflow@{MESSAGE_ID_DOMAIN}")
+    return message(mail, sender=sender, recipients=with_defaults(AlertSettings)[0].recipients)
 
 
 def _not_sent(error: Exception) -> str:

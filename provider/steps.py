@@ -1,15 +1,25 @@
 """Tasks around plain functions: what they raise becomes what Airflow should do next."""
 
 import functools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from airflow.sdk import get_current_context, task
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowNotFoundException,
+    AirflowSkipException,
+    AirflowTaskTimeout,
+)
 
 ERROR_KEY = "error"
 """XCom in which a failing task leaves its one-line message, for the mail."""
+
+MESSAGE_LENGTH = 300
+"""Characters of somebody else's message that are kept."""
 
 # The pause before the first retry is Airflow's setting `default_task_retry_delay`.
 RETRIES: dict[str, Any] = {"retries": 3, "retry_exponential_backoff": 2.0}
@@ -38,17 +48,19 @@ def step(function: Callable[..., Any] | None = None, /, **options: Any) -> Calla
 
 @contextmanager
 def plain_failures() -> Iterator[None]:
-    """Turn errors of `etl`, `gx`, `reindex` and the database into Airflow's, and leave their message.
+    """Turn what goes wrong in a step into Airflow's errors, and leave one line about it.
 
     Raises:
         AirflowFailException: trying again would end the same way.
         TryAgain: trying again may help; Airflow retries.
         AirflowSkipException: there is nothing to do.
+        Exception: whatever else was raised, as it is; Airflow retries.
     """
+    import psycopg2
     from sqlalchemy.exc import DBAPIError
 
     from etl.errors import RetriableUsersError, UnchangedWorkbooks, UsersError
-    from gx.errors import GateMisuse, GateUnavailable
+    from gx.errors import GateError, GateUnavailable
     from reindex.errors import ReindexError, RetriableReindexError
 
     try:
@@ -57,13 +69,52 @@ def plain_failures() -> Iterator[None]:
         raise AirflowSkipException(str(outcome)) from None
     except (RetriableUsersError, GateUnavailable, RetriableReindexError) as error:
         raise TryAgain(_told(str(error))) from error
-    except (UsersError, GateMisuse, ReindexError) as error:
+    except (UsersError, GateError, ReindexError) as error:
         raise AirflowFailException(_told(str(error))) from error
-    except DBAPIError as error:
-        reason = (str(error.orig).strip().splitlines() or ["no reason given"])[0]
-        raise TryAgain(
-            _told(f"PostgreSQL (connection postgres_default): {reason}. Check that it is up.")
+    except (DBAPIError, psycopg2.Error) as error:
+        raise TryAgain(_told(_of_database(error))) from error
+    except AirflowNotFoundException as error:
+        raise AirflowFailException(
+            _told(f"{_line(error)}. Set AIRFLOW_CONN_… or make it in the UI.")
         ) from error
+    except AirflowTaskTimeout:
+        _told("The task ran longer than its execution_timeout and was ended. Its log says how far it came.")
+        raise
+    except Exception as error:
+        if wrong := _wrong_settings(error):
+            raise AirflowFailException(_told(wrong)) from error
+        _told(_unexpected(error))
+        raise
+
+
+def _of_database(error: Exception) -> str:
+    """What PostgreSQL, or psycopg2 on the way to it, says; an SQLSTATE shows that the server is there."""
+    cause = getattr(error, "orig", None) or error
+    code = getattr(cause, "pgcode", None)
+    hint = f"SQLSTATE {code}: see PostgreSQL's log" if code else "Check that it is up"
+    return f"PostgreSQL (connection postgres_default): {_line(cause)}. {hint}."
+
+
+def _wrong_settings(error: Exception) -> str:
+    """The wrong variables, when settings could not be read; empty for any other error."""
+    from pydantic import ValidationError
+
+    from provider.settings import wrong_settings
+
+    return " ".join(wrong_settings(error)) if isinstance(error, ValidationError) else ""
+
+
+def _unexpected(error: Exception) -> str:
+    """The type of an error and its first line, without emails."""
+    hint = ""
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError | TimeoutError):
+        hint = ". Check that the file may be read or written, and the free disk space."
+    return f"{type(error).__name__}: {_line(error)}{hint}"
+
+
+def _line(error: BaseException) -> str:
+    line = (str(error).strip().splitlines() or ["no reason given"])[0]
+    return re.sub(r"\S+@\S+", "…", line)[:MESSAGE_LENGTH].rstrip(".")
 
 
 def _told(message: str) -> str:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from airflow.sdk import task
+from airflow.sdk import XComArg, chain, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
 
 from provider.steps import RETRIES, step
 
@@ -23,9 +24,34 @@ def release_stale() -> dict[str, Any]:
     return courses.release_stale()
 
 
-@step(trigger_rule="all_done")
+@step
 def release() -> dict[str, Any]:
     """Whatever happened: lift the write block, cancel what still runs, give the lock back."""
     from provider import courses
 
     return courses.release()
+
+
+@task(retries=RETRIES["retries"], retry_exponential_backoff=RETRIES["retry_exponential_backoff"])
+def done() -> None:
+    """The verdict of the run, whose state hangs on this task: fails unless every other task succeeded."""
+    context = get_current_context()
+    ti, run_id = context["ti"], str(context["run_id"])
+    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[run_id])[run_id]
+    others = {name: state for name, state in states.items() if name != ti.task_id and state != "success"}
+    if others:
+        told = ", ".join(f"{name} {state}" for name, state in others.items())
+        raise AirflowFailException(f"Not every task succeeded: {told}.")
+
+
+def finish(last: list[XComArg]) -> None:
+    """Wire `release`, the mail and the verdict behind the last steps of a flow that holds the lock.
+
+    All three are teardowns: those, and only those, still run when somebody marks the whole run as failed.
+    """
+    chain(
+        last,
+        release().as_teardown(),
+        notify_completion().as_teardown(),
+        done().as_teardown(on_failure_fail_dagrun=True),
+    )

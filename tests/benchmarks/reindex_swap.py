@@ -17,6 +17,7 @@ from reindex.swap import swap
 from tests.benchmarks.reindex_flow import Job, client_of
 
 WRITES = 500
+TWICE = 100
 DELETIONS = 50
 
 
@@ -50,8 +51,8 @@ def measured_swap(job: Job, *, deletions: bool) -> Swap:
     """
     before_block = catch_up.restore
 
-    def then_write(client: Elasticsearch, plan: Plan) -> int:
-        restored = before_block(client, plan)
+    def then_write(client: Elasticsearch, plan: Plan, *, lost: int) -> int:
+        restored = before_block(client, plan, lost=lost)
         _write(client, plan.source, deletions=DELETIONS if deletions else 0)
         return restored
 
@@ -67,7 +68,7 @@ def measured_swap(job: Job, *, deletions: bool) -> Swap:
 
 
 def _write(client: Elasticsearch, index: str, *, deletions: int) -> None:
-    """Change 500 documents, and delete some others."""
+    """Change 500 documents, some of them twice, and delete some others."""
     hits = list(itertools.islice(scan(client, index=index, size=WRITES + DELETIONS), WRITES + DELETIONS))
     changes = [
         {
@@ -78,19 +79,25 @@ def _write(client: Elasticsearch, index: str, *, deletions: int) -> None:
         for hit in hits[:WRITES]
     ]
     gone = [{"_op_type": "delete", "_index": index, "_id": hit["_id"]} for hit in hits[WRITES:][:deletions]]
-    bulk(client, [*changes, *gone])
+    bulk(client, [*changes[:TWICE], *changes, *gone])
 
 
 @contextmanager
 def _reading(job: Job) -> Iterator[Readers]:
-    """Search through the served name all the time, in a thread."""
+    """Search through the served name all the time, in a thread; no search is tried again."""
     readers, ended = Readers(), Event()
 
     def read() -> None:
         with client_of(job) as client:
+            once = client.options(max_retries=0)
             while not ended.is_set():
                 try:
-                    found = client.search(index=job.plan.served, size=1, track_total_hits=True)
+                    found = once.search(
+                        index=job.plan.served,
+                        size=1,
+                        track_total_hits=True,
+                        allow_partial_search_results=False,
+                    )
                 except Exception:  # noqa: BLE001 - whatever it is, a reader noticed
                     readers.failures += 1
                 else:

@@ -1,6 +1,7 @@
 """A Chromium that is logged in to the Airflow UI."""
 
-import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from local.environment import UI_PASSWORD, UI_USER
 from local.runs import USERS, Flow
+from local.settings import PROJECT
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -26,12 +28,15 @@ PATIENCE = 30_000
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
-    path = shutil.which("chromium")
-    if path is None:
-        raise FileNotFoundError("No chromium on PATH: `make browser` installs it or tells how.")
+    """The Chromium that `make browser` finds or fetches, without a window."""
+    found = subprocess.run(
+        (PROJECT / "local" / "bootstrap", "browser", sys.prefix),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=found.stdout.strip(), args=list(ARGUMENTS))
         yield browser
         browser.close()
 

@@ -76,6 +76,10 @@ def test_what_reads_or_writes_is_tried_again_with_growing_pauses(dag: DAG):
     assert {task.task_id for task in dag.tasks if task.retry_exponential_backoff} == set(EDGES) - {"done"}
 
 
+def test_no_task_runs_forever(dag: DAG):
+    assert {task.execution_timeout for task in dag.tasks} == {timedelta(hours=1)}
+
+
 def test_the_mail_comes_after_a_failure_but_the_end_only_after_the_load(dag: DAG):
     rules = {task.task_id: task.trigger_rule.value for task in dag.tasks}
     assert rules == {**dict.fromkeys(EDGES, "all_success"), "notify_completion": "all_done"}

@@ -12,9 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 EDGES = {
     "release_stale": {"choose_index"},
     "choose_index": {"rollback_alias"},
-    "rollback_alias": {"release", "notify_completion", "done"},
-    "release": {"notify_completion", "done"},
-    "notify_completion": set(),
+    "rollback_alias": {"release"},
+    "release": {"notify_completion"},
+    "notify_completion": {"done"},
     "done": set(),
 }
 
@@ -41,10 +41,12 @@ def test_its_parameters_and_their_defaults(dag: DAG):
     assert dict(dag.params) == {"index": "", "to": ""}
 
 
-def test_the_lock_is_given_back_and_the_mail_is_sent_whatever_happened(dag: DAG):
+def test_the_lock_is_given_back_and_the_mail_is_sent_whatever_happened_and_the_end_decides(dag: DAG):
+    ends = ("release", "notify_completion", "done")
+    assert [task.task_id for task in dag.tasks if task.is_teardown] == list(ends)
+    assert [task.task_id for task in dag.tasks if task.on_failure_fail_dagrun] == ["done"]
     rules = {task.task_id: task.trigger_rule.value for task in dag.tasks}
     assert rules == {
         **dict.fromkeys(EDGES, "all_success"),
-        "release": "all_done",
-        "notify_completion": "all_done",
+        **dict.fromkeys(ends, "all_done_setup_success"),
     }

@@ -20,10 +20,10 @@ EDGES = {
     "compare_documents": {"check_courses_reindexed"},
     "check_courses_reindexed": {"swap_alias"},
     "swap_alias": {"prune_indices", "prune_snapshots"},
-    "prune_indices": {"release", "notify_completion", "done"},
-    "prune_snapshots": {"release", "notify_completion", "done"},
-    "release": {"notify_completion", "done"},
-    "notify_completion": set(),
+    "prune_indices": {"release"},
+    "prune_snapshots": {"release"},
+    "release": {"notify_completion"},
+    "notify_completion": {"done"},
     "done": set(),
 }
 
@@ -95,17 +95,18 @@ def test_what_reads_or_writes_is_tried_again_with_growing_pauses(dag: DAG):
     assert {task.task_id: task.retries for task in dag.tasks} == {
         **dict.fromkeys(EDGES, 3),
         "notify_completion": 5,
-        "done": 0,
     }
-    assert {task.task_id for task in dag.tasks if task.retry_exponential_backoff} == set(EDGES) - {"done"}
+    assert {task.task_id for task in dag.tasks if task.retry_exponential_backoff} == set(EDGES)
 
 
-def test_the_lock_is_given_back_and_the_mail_is_sent_whatever_happened_but_the_end_needs_everything(dag: DAG):
+def test_the_lock_is_given_back_and_the_mail_is_sent_whatever_happened_and_the_end_decides(dag: DAG):
+    ends = ("release", "notify_completion", "done")
+    assert [task.task_id for task in dag.tasks if task.is_teardown] == list(ends)
+    assert [task.task_id for task in dag.tasks if task.on_failure_fail_dagrun] == ["done"]
     rules = {task.task_id: task.trigger_rule.value for task in dag.tasks}
     assert rules == {
         **dict.fromkeys(EDGES, "all_success"),
-        "release": "all_done",
-        "notify_completion": "all_done",
+        **dict.fromkeys(ends, "all_done_setup_success"),
     }
 
 
@@ -118,7 +119,7 @@ def test_it_says_whose_it_is_and_what_it_does(dag: DAG):
     assert {task.owner for task in dag.tasks} == {"data-platform"}
     assert dag.tags == {"courses", "quality"}
     assert "run the DAG `reindex_rollback`" in str(dag.doc_md)
-    steps = {task for task in EDGES if not task.startswith("check_courses")} - {"copy_documents", "done"}
+    steps = {task for task in EDGES if not task.startswith("check_courses")} - {"copy_documents"}
     assert {task.task_id for task in dag.tasks if task.doc or task.doc_md} >= steps
 
 

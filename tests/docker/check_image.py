@@ -68,7 +68,7 @@ def work() -> Path:
 @pytest.fixture(scope="module")
 def container(work: Path) -> Iterator[Container]:
     """The image with fresh mounts, as the engine makes them: root's, until `make-folders` has run."""
-    folders = {"/ETL_users": work / "ETL_users", "/ingest": work / "ingest"}
+    folders = {f"/{name}": work / name for name in ("ETL_users", "ingest", "snapshots")}
     writable = {"/opt/airflow/logs": work / "logs", "/tmp": work / "tmp"}
     for path in (*folders.values(), *writable.values()):
         path.mkdir()

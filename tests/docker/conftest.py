@@ -36,7 +36,7 @@ def parser() -> Path:
     version = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
     program = ROOT / "var" / "cache" / "bin" / f"compose-{version}"
     if not program.exists():
-        assert shutil.which("go"), "the compose parser is built with Go: install golang-go or put go on PATH"
+        assert shutil.which("go"), "the compose parser is built with Go: put Go 1.24 or newer on PATH"
         subprocess.run(["go", "build", "-o", program, "."], cwd=PARSER_SOURCE, check=True, timeout=300)
     return program
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from local.elasticsearch.node import WATERMARKS
+
 ROOT = Path(__file__).resolve().parents[2]
 AIRFLOW = {"api-server", "scheduler", "dag-processor", "triggerer", "init"}
 ONE_SHOT = {"init", "folders", "elasticsearch-access"}
@@ -203,6 +205,29 @@ def test_elasticsearch_keeps_documents_and_snapshots_and_wants_a_login(services:
     assert mounts(services["folders"])["/snapshots"] == "volume"
     access = services["elasticsearch-access"]["environment"]
     assert access["ELASTICSEARCH_SNAPSHOT_LOCATION"].startswith("/snapshots/")
+
+
+def test_a_well_filled_disk_blocks_elasticsearch_no_earlier_than_in_the_local_stack(
+    services: Services,
+) -> None:
+    prefix = "cluster.routing.allocation.disk.watermark."
+    environment = services["elasticsearch"]["environment"]
+    found = {name.removeprefix(prefix): size for name, size in environment.items() if name.startswith(prefix)}
+    assert found == WATERMARKS
+
+
+def test_the_command_line_reaches_elasticsearch_as_the_tasks_do(
+    resolve: Callable[..., Any], dotenv: dict[str, str]
+) -> None:
+    own = {
+        "ELASTICSEARCH_HOST": "https://search.example.org:9200",
+        "ELASTICSEARCH_API_KEY": "a2V5OnNlY3JldA==",
+        "ELASTICSEARCH_CA_CERTS": "/certs/ca.crt",
+    }
+    environment = resolve(env=dotenv | own).project["services"]["scheduler"]["environment"]
+    assert own.items() <= environment.items()
+    connection = json.loads(environment["AIRFLOW_CONN_ELASTICSEARCH_DEFAULT"])
+    assert connection["extra"] == {"api_key": "a2V5OnNlY3JldA==", "ca_certs": "/certs/ca.crt"}
 
 
 def test_by_itself_the_project_joins_no_foreign_network(project: Service) -> None:

@@ -1,18 +1,23 @@
 """`kill -9` of the worker at any request of any step; the retry ends as if nothing had happened."""
 
+import importlib
 import itertools
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
+from sqlalchemy import Engine, create_engine, event, select
 
+from gx.history import QUALITY_RUNS
 from local.sample_courses import load
 from reindex import blocks, indices, lock
+from reindex.rollback import RolledBack, previous, rollback
 from reindex.served import resolve
 from reindex.settings import ReindexSettings
 from reindex.snapshots import own_snapshots
@@ -20,9 +25,14 @@ from tests.elasticsearch import RunningElasticsearch
 from tests.reindex.flow import STEPS, Flow
 
 DOCUMENTS = 300
+SECONDS = 60
+"""The longest that a step may take."""
 RUN = "reindex_weekly/run-1"
-TOUCHING = [name for name in STEPS if name != "check_courses_reindexed"]
+GATE = "check_courses_reindexed"
+TOUCHING = [name for name in STEPS if name != GATE]
 """The steps that talk to Elasticsearch."""
+MIGRATING = ["check_cluster", "create_index", "swap_alias", "prune_indices", "release"]
+"""Those of them that do something else where the served name is a concrete index."""
 
 
 class Worker:
@@ -33,30 +43,45 @@ class Worker:
         self.settings = ReindexSettings(index=served)
         self.folder = folder
 
-    def flow(self, *, die_before: int | None = None) -> Flow:
+    def flow(self, *, die_before: int | None = None, engine: Engine | None = None) -> Flow:
         """The run; die_before: the number of the request that is never sent."""
-        return Flow(lambda: self._connect(die_before), self.settings, self.folder, run=RUN)
+        return Flow(lambda: self.connect(die_before), self.settings, self.folder, run=RUN, engine=engine)
 
-    def killed_in(self, step: str, *, before: int) -> bool:
-        """Run a step in a process that ends by SIGKILL before a request; False when it ended by itself."""
-        process = multiprocessing.get_context("fork").Process(
-            target=self.flow(die_before=before).step, args=(step,)
-        )
-        process.start()
-        process.join(timeout=60)
-        return process.exitcode == -signal.SIGKILL
-
-    def _connect(self, die_before: int | None) -> Elasticsearch:
+    def connect(self, die_before: int | None = None) -> Elasticsearch:
+        """A client; die_before: the number of the request that is never sent."""
         client = Elasticsearch(self.url, api_key=self.key, request_timeout=30)
-        send, numbers = client.transport.perform_request, itertools.count(1)
+        send, counted = client.transport.perform_request, dying(before=die_before)
 
-        def counted(*arguments: Any, **options: Any) -> Any:
-            if next(numbers) == die_before:
-                os.kill(os.getpid(), signal.SIGKILL)
+        def perform_request(*arguments: Any, **options: Any) -> Any:
+            counted()
             return send(*arguments, **options)
 
-        client.transport.perform_request = counted  # type: ignore[method-assign]
+        client.transport.perform_request = perform_request  # type: ignore[method-assign]
         return client
+
+
+def dying(*, before: int | None) -> Callable[..., None]:
+    """Ends the process by SIGKILL when it is called for the given time, from 1 on."""
+    numbers = itertools.count(1)
+
+    def counted(*_: object) -> None:
+        if next(numbers) == before:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return counted
+
+
+def killed(work: Callable[..., object], *arguments: object) -> bool:
+    """Whether a process that does the work ended by SIGKILL; otherwise it ended well."""
+    process = multiprocessing.get_context("fork").Process(target=work, args=arguments)
+    process.start()
+    process.join(timeout=SECONDS)
+    if process.is_alive():
+        process.kill()
+        process.join()
+        pytest.fail(f"{work} hangs")
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode != 0
 
 
 def served_documents(admin: Elasticsearch, index: str) -> dict[str, Any]:
@@ -94,18 +119,22 @@ def changed_meanwhile(admin: Elasticsearch, served: str) -> None:
     )
 
 
-@pytest.fixture(params=["alias", "concrete"])
+@pytest.fixture
 def worker(
     request: pytest.FixtureRequest, elasticsearch: RunningElasticsearch, served: str, tmp_path: Path
 ) -> Worker:
-    """The served name is an alias, as after every run, or an index that this run migrates."""
-    if request.param == "concrete":
+    """The served name is an alias, as after every run; as parameter: an index that this run migrates."""
+    if getattr(request, "param", None) == "concrete":
         elasticsearch.admin.indices.create(index=served, mappings=indices.mapping())
     load(elasticsearch.admin, served, DOCUMENTS)
     return Worker(elasticsearch.url, elasticsearch.key_for(served), served, tmp_path)
 
 
-@pytest.mark.parametrize("step", TOUCHING)
+@pytest.mark.parametrize(
+    ("step", "worker"),
+    [*((step, "alias") for step in TOUCHING), *((step, "concrete") for step in MIGRATING)],
+    indirect=["worker"],
+)
 def test_a_step_that_was_killed_is_repeated(
     step: str, worker: Worker, elasticsearch: RunningElasticsearch, served: str
 ):
@@ -116,7 +145,7 @@ def test_a_step_that_was_killed_is_repeated(
             changed_meanwhile(admin, served)
         if name == step:
             before = 1
-            while worker.killed_in(name, before=before):
+            while killed(worker.flow(die_before=before).step, name):
                 deaths += 1
                 before += max(1, before // 4)
         else:
@@ -134,3 +163,45 @@ def test_a_step_that_was_killed_is_repeated(
 def expected_documents(admin: Elasticsearch, served: str) -> dict[str, Any]:
     """The documents of the replaced index, which the writers wrote to."""
     return served_documents(admin, indices.name(served, 1))
+
+
+def test_a_gate_that_was_killed_gives_its_verdict_once(worker: Worker, engine: Engine):
+    importlib.import_module("gx.check")  # here, so that not every process imports Great Expectations
+    worker.flow().run_all(until="compare_documents")
+    deaths = 0
+    while killed(worker.flow(engine=dying_engine(engine, before=deaths + 1)).step, GATE):
+        deaths += 1
+    assert deaths >= 2
+    with engine.connect() as connection:
+        verdicts = connection.execute(select(QUALITY_RUNS.c.run, QUALITY_RUNS.c.success)).all()
+    assert verdicts == [(RUN, True)]
+    worker.flow().step("swap_alias")
+
+
+def dying_engine(engine: Engine, *, before: int) -> Engine:
+    """An engine of its own on the same database, that is killed before a statement or a commit."""
+    own, counted = create_engine(engine.url), dying(before=before)
+    event.listen(own, "before_cursor_execute", counted)
+    event.listen(own, "commit", counted)
+    return own
+
+
+def test_a_rollback_that_was_killed_is_repeated(
+    worker: Worker, elasticsearch: RunningElasticsearch, served: str
+):
+    admin = elasticsearch.admin
+    worker.flow().run_all()
+    newer, to = resolve(admin, served).index, previous(admin, served)
+    admin.index(index=served, id="new", document={"url": "new"}, refresh=True)
+
+    def roll_back(die_before: int | None = None) -> RolledBack:
+        with worker.connect(die_before) as client:
+            return rollback(client, served, to=to)
+
+    deaths = 0
+    while killed(roll_back, deaths + 1):
+        deaths += 1
+    assert deaths >= 2
+    assert roll_back() == RolledBack(served, newer, to, written_since=1, repeated=True)
+    assert resolve(admin, served).index == to
+    assert (blocks.blocked(admin, to), blocks.blocked(admin, newer)) == (False, True)

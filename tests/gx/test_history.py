@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text
 
-from gx.history import QUALITY_RUNS, create, recent_rows, record, success_rate
+from gx.history import QUALITY_RUNS, create, recent_rows, record
 from gx.report import GateReport
 from tests.gx.frames import source, valid_users, verdicts
 
@@ -73,15 +73,6 @@ def test_recent_rows_are_those_of_passed_runs_newest_first(engine):
 def test_of_a_repeated_run_the_last_verdict_counts(engine):
     runs(engine, replace(REPORT, passed=False, rows=1), replace(REPORT, rows=2))
     assert recent_rows(engine, "users_source", limit=9) == [2]
-    assert success_rate(engine, gate="users_source") == 1.0
-
-
-def test_the_success_rate_is_that_of_the_last_runs(engine):
-    assert success_rate(engine, gate="users_source") is None
-    verdicts_ = [False, True, True, False]
-    runs(engine, *(replace(REPORT, run=f"r{n}", passed=passed) for n, passed in enumerate(verdicts_)))
-    assert success_rate(engine, gate="users_source") == 0.5
-    assert success_rate(engine, gate="users_source", limit=3) == pytest.approx(2 / 3)
 
 
 def test_the_table_may_be_created_by_several_at_once(engine):

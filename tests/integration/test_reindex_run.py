@@ -13,7 +13,7 @@ from local.runs import COURSES, Flow, begin_run, wait_for_dag
 from local.stack import Stack
 from local.waiting import wait_until
 from reindex import lock
-from reindex.blocks import block_writes, blocked
+from reindex.blocks import allow_writes, block_writes, blocked
 from reindex.indices import own_indices
 from reindex.served import resolve
 from reindex.snapshots import own_snapshots
@@ -25,7 +25,7 @@ DOCUMENTS = 3_000
 SLOWLY = 500
 """Documents a second, in batches of a thousand: the copy takes some six seconds."""
 ROLLBACK = Flow("reindex_rollback")
-BEHIND = ("swap_alias", "prune_indices", "prune_snapshots", "done")
+BEHIND = ("swap_alias", "prune_indices", "prune_snapshots")
 REPOSITORY = "inlearning-snapshots"
 
 
@@ -123,7 +123,7 @@ def test_a_loss_of_two_percent_closes_the_gate_and_nothing_behind_it_runs(
     ended, _, _ = lost
     assert ended.run.state == "failed"
     behind = dict.fromkeys(BEHIND, "upstream_failed")
-    closed = {"check_courses_reindexed": "failed", **behind}
+    closed = {"check_courses_reindexed": "failed", **behind, "done": "failed"}
     assert ended.states == {**dict.fromkeys(ended.states, "success"), **closed}
     assert ended.tries["check_courses_reindexed"] == 1
 
@@ -171,6 +171,25 @@ def test_marking_the_copy_as_failed_cancels_it_and_lifts_the_block(
     assert [mail.subject for mail in ended.mails] == [f"[failed] copy_documents · {COURSES.dag} · {run_id}"]
     assert wait_until(lambda: running_copies(client) == [], seconds=10, every=0.2)
     assert courses.served_state(stack.settings) == before
+
+
+def test_marking_the_whole_run_as_failed_cancels_the_copy_and_gives_everything_back_too(
+    stack: Stack, client: Elasticsearch, served: str, passed: Ended
+):
+    before, mails_before = courses.served_state(stack.settings), mail_count(stack)
+    run_id = stack.api.trigger(COURSES.dag, {"requests_per_second": 50, "writes": "block"})
+    wait_for_task(stack, run_id, "copy_documents", lambda state: state == "deferred", flow=COURSES)
+    assert blocked(client, resolve(client, served).index)
+    with logged_in(stack) as ui:
+        path = f"/api/v2/dags/{COURSES.dag}/dagRuns/{run_id}"
+        ui.patch(path, json={"state": "failed"}).raise_for_status()
+    ended = end(stack, run_id, mails_before=mails_before, flow=COURSES)
+    assert ended.run.state == "failed"
+    assert (ended.states["catch_up"], ended.states["release"]) == ("skipped", "success")
+    assert [mail.subject for mail in ended.mails] == [f"[failed] copy_documents · {COURSES.dag} · {run_id}"]
+    assert wait_until(lambda: running_copies(client) == [], seconds=10, every=0.2)
+    assert courses.served_state(stack.settings) == before
+    assert lock.holder(client, served) is None
 
 
 def running_copies(client: Elasticsearch) -> list[str]:
@@ -259,6 +278,50 @@ def test_when_the_server_dies_during_the_copy_the_retry_resumes_it(
     told = stack.api.xcom(COURSES.dag, run_id, "copy_documents")
     assert told["conflicts"] > 0
     assert told["created"] + told["conflicts"] == told["total"]
+
+
+def test_a_task_that_is_killed_while_writes_are_blocked_is_tried_again(
+    stack: Stack, client: Elasticsearch, served: str, passed: Ended
+):
+    mails_before, source = mail_count(stack), resolve(client, served).index
+    run_id = stack.api.trigger(COURSES.dag, {"writes": "block"})
+    with logged_in(stack) as ui:
+        path = f"/api/v2/dags/{COURSES.dag}/dagRuns/{run_id}/taskInstances/catch_up"
+        instance = ui.get(path).raise_for_status().json()["id"]
+    assert wait_until(lambda: kill_process_of(instance), seconds=60, every=0.05)
+    assert blocked(client, source)
+    ended = end(stack, run_id, mails_before=mails_before, flow=COURSES)
+    assert (ended.run.state, ended.mails, ended.tries["catch_up"]) == ("success", (), 2)
+    assert not blocked(client, resolve(client, served).index)
+    assert lock.holder(client, served) is None
+
+
+def kill_process_of(instance: str) -> bool:
+    """`kill -9` of the process in which a task instance runs; whether there was one."""
+    title = f"airflow worker -- {instance}"
+    for process in psutil.process_iter(["cmdline"]):
+        if " ".join(process.info["cmdline"] or ()).startswith(title):
+            process.kill()
+            return True
+    return False
+
+
+def test_a_release_that_fails_fails_the_run_and_is_in_the_mail(
+    stack: Stack, client: Elasticsearch, served: str, passed: Ended
+):
+    mails_before = mail_count(stack)
+    run_id = stack.api.trigger(COURSES.dag, {"requests_per_second": SLOWLY})
+    wait_for_task(stack, run_id, "copy_documents", lambda state: state == "deferred", flow=COURSES)
+    block_writes(client, lock.lock_index(served))
+    try:
+        ended = end(stack, run_id, mails_before=mails_before, flow=COURSES)
+    finally:
+        allow_writes(client, lock.lock_index(served))
+    assert ended.run.state == "failed"
+    assert {name for name, state in ended.states.items() if state != "success"} == {"release", "done"}
+    assert [mail.subject for mail in ended.mails] == [f"[failed] release · {COURSES.dag} · {run_id}"]
+    assert roll_back(stack, to=resolve(client, served).index).run.state == "success"
+    assert lock.holder(client, served) is None
 
 
 def documents_of(client: Elasticsearch, served: str, run_id: str) -> int:

@@ -1,23 +1,28 @@
 """The whole stack, for real: it starts, is reused, mends itself, runs a DAG, and stops without a trace."""
 
 import json
+import os
 import smtplib
 import socket
+import subprocess
 import time
 from pathlib import Path
 
 import psutil
 import pytest
+from typer.testing import CliRunner
 
-from local import leftovers
+from local import cli, leftovers
+from local.demo import DemoOutcome, Show
 from local.elasticsearch.security import is_valid_api_key
 from local.environment import METADATA_DATABASE
 from local.errors import LocalStackError
 from local.mail import read_mails
 from local.postgres import comment_of
-from local.runs import Flow, begin_run, first_error, follow, wait_for_dag
+from local.runs import Flow, begin_run, first_error, follow, recent_states, wait_for_dag
 from local.services import needed_ports
 from local.stack import Stack
+from local.supervision import MARKER
 
 pytestmark = pytest.mark.stack
 
@@ -86,13 +91,44 @@ def test_the_pipeline_reaches_elasticsearch_with_the_key_that_its_tasks_have(run
 def test_unpausing_makes_the_one_first_run_and_the_next_one_is_forced(running: Stack):
     wait_for_dag(running.api, seconds=60, flow=TINY)
     first = begin_run(running.api, {}, flow=TINY)
-    assert follow(running.api, first, seconds=60, show=lambda _: None, flow=TINY).state == "success"
+    ended = follow(running.api, first, seconds=60, show=lambda _: None, flow=TINY)
+    assert ended.state == "success"
+    assert ended.task_seconds < (ended.seconds or 0) < 60
+    assert recent_states(running.api, flow=TINY) == ["success"]
     assert first.startswith("scheduled__")
     second = begin_run(running.api, {"fail": True}, flow=TINY)
     failed = follow(running.api, second, seconds=60, show=lambda _: None, flow=TINY)
     runs = {run["dag_run_id"]: run["conf"] for run in running.api.runs(TINY.dag)}
     assert runs == {first: {}, second: {"fail": True, "force": True}}
+    assert recent_states(running.api, flow=TINY) == ["failed", "success"]
     assert first_error(running.api, failed, flow=TINY) == "only: told to fail"
+
+
+def test_on_a_fresh_stack_a_demonstration_shows_its_own_run_and_not_the_first_one(
+    running: Stack, monkeypatch: pytest.MonkeyPatch
+):
+    flow = Flow("demonstrated")
+    file = running.settings.dags_folder / "demonstrated.py"
+    file.write_text(
+        (running.settings.dags_folder / "tiny.py").read_text().replace("tiny()", "demonstrated()")
+    )
+    shown: list[str] = []
+
+    def demo(stack: Stack, show: Show) -> DemoOutcome:
+        shown.append(begin_run(stack.api, {"fail": True}, flow=flow))
+        raise LocalStackError("enough was seen")
+
+    monkeypatch.setattr(cli, "Stack", lambda: running)
+    monkeypatch.setattr(cli, "USERS", flow)
+    monkeypatch.setattr(cli, "run_demo", demo)
+    try:
+        result = CliRunner().invoke(cli.app, ["demo-failure", "--rows", "10"])
+        assert result.output.splitlines()[-1] == "enough was seen"
+        runs = {run["dag_run_id"]: run["conf"] for run in running.api.runs(flow.dag)}
+        assert runs.pop(shown[0]) == {"fail": True}
+        assert [run.startswith("scheduled__") for run in runs] == [True]
+    finally:
+        file.unlink()
 
 
 def test_a_dag_that_cannot_be_imported_ends_the_wait_with_its_error(running: Stack):
@@ -127,6 +163,22 @@ def test_what_outlives_a_killed_supervisor_is_ended_by_stop(running: Stack):
     ended = running.stop().leftovers
     assert {"postgres", "java"} <= {name.partition(" ")[0] for name in ended}
     assert leftovers.members(running.settings) == []
+
+
+def test_an_orphan_of_the_stack_is_ended_and_the_shell_of_a_person_in_its_folder_is_not(running: Stack):
+    settings = running.settings
+    folder = settings.elasticsearch_folder / "logs"
+    marked = {**os.environ, MARKER: str(settings.root)}
+    shell = subprocess.Popen(("sh", "-c", "read line"), cwd=folder, stdin=subprocess.PIPE)
+    orphan = subprocess.Popen(("sleep", "600"), cwd=settings.working_folder, env=marked)
+    try:
+        assert f"sleep (pid {orphan.pid})" in running.stop().leftovers
+        assert orphan.poll() is not None
+        assert shell.poll() is None
+    finally:
+        shell.kill()
+        orphan.kill()
+        shell.communicate()
 
 
 def test_a_port_in_use_stops_the_start_before_anything_runs(stack: Stack):

@@ -53,6 +53,19 @@ def test_a_platform_that_is_away():
     assert platform.health(f"http://127.0.0.1:{free_port()}").startswith("no answer (")
 
 
-@pytest.mark.parametrize("url", ["", "platform", "ftp://platform", "http://[", "http://platform.invalid/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "platform",
+        "ftp://platform",
+        "http://[",
+        "http://platform.invalid/",
+        "http://platform..internal/",
+        f"http://{'p' * 64}.internal/",
+    ],
+)
 def test_an_address_that_is_none(url):
-    assert platform.health(url).startswith("no answer (")
+    said = platform.health(url)
+    assert said.startswith("no answer (")
+    assert "\n" not in said

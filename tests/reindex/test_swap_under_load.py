@@ -68,11 +68,7 @@ def running(work: Callable[[], None], *, threads: int = 1) -> Iterator[None]:
 
 
 def reader(client: Elasticsearch, served: str, seen: Seen) -> Callable[[], None]:
-    """A search through the served name; every answer counts.
-
-    Whole answers only: where a concrete index goes, a search that runs on it may miss its shards, is answered
-    503 then, and the client asks again.
-    """
+    """A search through the served name; every answer counts, and only whole ones do."""
 
     def read() -> None:
         try:
@@ -114,8 +110,11 @@ def writer(client: Elasticsearch, served: str, written: Written) -> Callable[[],
 
 @pytest.mark.parametrize("ready", [False, True], indirect=True, ids=["alias", "concrete"])
 def test_readers_see_no_error_and_never_an_empty_index(client, served, ready):
+    # Where a concrete index goes, a search that runs on it may miss its shards: it is answered 503 then, and
+    # the client asks again. Behind an alias nothing is to be asked again.
+    asking = client if ready.plan.concrete else client.options(max_retries=0)
     seen = Seen()
-    with running(reader(client, served, seen), threads=READERS):
+    with running(reader(asking, served, seen), threads=READERS):
         before = seen.answers
         ready.swap(client)
         during = seen.answers - before
