@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Table,
+    delete,
     func,
     select,
     text,
@@ -69,8 +70,9 @@ def load(folder: RunFolder, engine: Engine, *, run: str) -> Loaded:
             return done
         _check_staged(connection, staged)
         tables = merge_tables(connection, staging_key(run))
-        rows = staged.valid_rows - _leave_out_newer(connection, tables, folder=folder, run=run)
-        loaded = merge(connection, tables)
+        resolved = _resolve(connection, tables)
+        rows = staged.valid_rows - _leave_out_newer(connection, tables, resolved, folder=folder, run=run)
+        loaded = merge(connection, tables, resolved)
         if loaded.rows != rows:
             raise MergeError(
                 f"table users: {loaded.rows} of {rows} staged rows were merged; rolled back. "
@@ -99,12 +101,19 @@ def _check_staged(connection: Connection, staged: Staged) -> None:
         )
 
 
-def _leave_out_newer(connection: Connection, tables: MergeTables, *, folder: RunFolder, run: str) -> int:
-    """Take replayed rows out whose user changed since the stage, and keep those users from changing now."""
+def _leave_out_newer(
+    connection: Connection, tables: MergeTables, resolved: Table, *, folder: RunFolder, run: str
+) -> int:
+    """Take replayed rows out whose user changed since the stage, and keep those users from changing now.
+
+    resolved: made before, so that one who signs up behind this look is new there, and the insert misses.
+    """
     if not Extraction.of(folder).replay_rows:
         return 0
     connection.execute(replayed_users(tables))
-    return leave_out_newer(connection, tables, folder=folder, run=run)
+    newer = leave_out_newer(connection, tables, folder=folder, run=run)
+    connection.execute(delete(resolved).where(resolved.c.seq.not_in(select(tables.staged.c.seq))))
+    return newer
 
 
 def _publish(connection: Connection, staged: Staged, loaded: Loaded) -> None:
@@ -123,10 +132,11 @@ def published_checksum(engine: Engine) -> str | None:
         return connection.scalar(daily.order_by(BATCHES.c.published_at.desc()).limit(1))
 
 
-def merge(connection: Connection, tables: MergeTables) -> Loaded:
-    """Insert new users, update those that differ, set their interests, in the caller's transaction."""
-    connection.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY}'"))
-    resolved = _resolve(connection, tables)
+def merge(connection: Connection, tables: MergeTables, resolved: Table) -> Loaded:
+    """Insert new users, update those that differ, set their interests, in the caller's transaction.
+
+    resolved: as `_resolve` makes it.
+    """
     new, known, differing = connection.execute(
         select(
             func.count().filter(~resolved.c.known),
@@ -155,6 +165,7 @@ def merge(connection: Connection, tables: MergeTables) -> Loaded:
 
 def _resolve(connection: Connection, tables: MergeTables) -> Table:
     """Per staged row, which user it is: `seq`, `user_id`, `known` (stored), `differs`, `sets_interests`."""
+    connection.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY}'"))
     users, staged = tables.users, tables.staged
     query = select(
         staged.c.seq,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +167,22 @@ def test_an_edit_that_is_under_way_when_the_load_begins_is_waited_for_and_kept(r
         edit.commit()
         assert load.result() == Loaded(inserted=1, updated=0, unchanged=0)
     assert [user["phone"] for user in stored_users(replaying.engine) if user["key"] == "zoe@x.fr"] == ["07"]
+
+
+@pytest.mark.parametrize(
+    "moment", ["CREATE TEMPORARY TABLE merge_resolved", "DELETE FROM users_staging_", "INSERT INTO users "]
+)
+def test_a_replayed_person_who_signs_up_during_the_load_is_not_overwritten(
+    flow: Flow, tmp_path: Path, correct: Correct, moment: str
+) -> None:
+    flow.run(workbook(tmp_path / "d.xlsx", ALI, row(email="zoe at x.fr")))
+    correct("run-1", {"Email": "zoe@x.fr"})
+    flow.stage(workbook(tmp_path / "e.xlsx", ALI), "run-2")
+    with just_before(flow.engine, moment, f"{SIGN_UP} ON CONFLICT DO NOTHING"), suppress(MergeError):
+        flow.load("run-2")
+    assert flow.load("run-2") == Loaded(inserted=0, updated=0, unchanged=1)
+    assert [(user["full_name"], user["phone"]) for user in stored_users(flow.engine)][1:] == [("Z", None)]
+    assert quarantined(flow.engine)[-1]["reasons"] == ["newer_user"]
 
 
 @pytest.mark.parametrize("step", ["stage", "load"])
