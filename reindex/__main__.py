@@ -95,7 +95,7 @@ def throttle(
         changed = sum(copy.throttle(client, opaque_id(settings.index, run), documents or -1) for run in runs)
         if not changed:
             fail(f"{settings.index}: no copy runs.")
-    speed = f"{documents:,.0f} documents a second" if documents else "as many documents as it can"
+    speed = f"{documents:,g} documents a second" if documents else "as many documents as it can"
     typer.echo(f"{settings.index}: the copy writes {speed} from now on.")
 
 

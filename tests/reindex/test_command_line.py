@@ -4,7 +4,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,9 @@ def test_status_shows_everything_there_is(run, client, served, swapped, elastics
     ]
 
 
-def test_status_shows_the_copy_that_runs(run, client, served, swapped):
+@contextmanager
+def slow_copy(client: Elasticsearch, served: str) -> Iterator[str]:
+    """A run's copy that goes on while the body runs; its task."""
     task = client.options(opaque_id=opaque_id(served, "reindex_weekly/third")).reindex(
         source={"index": served, "size": 1},
         dest={"index": f"{served}-000003"},
@@ -78,29 +81,25 @@ def test_status_shows_the_copy_that_runs(run, client, served, swapped):
         wait_for_completion=False,
     )["task"]
     try:
-        assert re.search(
-            rf"copy {task} of reindex_weekly/third: \d of 4 documents \(\d+ %\)", run("status").stdout
-        )
+        yield str(task)
     finally:
         client.tasks.cancel(task_id=task, wait_for_completion=True)
+
+
+def test_status_shows_the_copy_that_runs(run, client, served, swapped):
+    with slow_copy(client, served) as task:
+        told = run("status").stdout
+    assert re.search(rf"copy {task} of reindex_weekly/third: \d of 4 documents \(\d+ %\)", told)
 
 
 def test_throttle_changes_the_speed_of_the_copy_that_runs(run, client, served, swapped):
     assert refused(run("throttle", "500")) == f"{served}: no copy runs."
-    task = client.options(opaque_id=opaque_id(served, "reindex_weekly/third")).reindex(
-        source={"index": served, "size": 1},
-        dest={"index": f"{served}-000003"},
-        requests_per_second=0.1,
-        wait_for_completion=False,
-    )["task"]
-    assert (
-        run("throttle", "1234").stdout == f"{served}: the copy writes 1,234 documents a second from now on.\n"
-    )
-    try:
-        assert client.tasks.get(task_id=task)["task"]["status"]["requests_per_second"] == 1234
+    with slow_copy(client, served) as task:
+        told = run("throttle", "0.05").stdout
+        assert told == f"{served}: the copy writes 0.05 documents a second from now on.\n"
+        speed = client.tasks.get(task_id=task)["task"]["status"]["requests_per_second"]
+        assert speed == pytest.approx(0.05)
         assert run("throttle", "0").stdout.endswith("as many documents as it can from now on.\n")
-    finally:
-        client.tasks.cancel(task_id=task, wait_for_completion=True)
 
 
 def test_plan_shows_the_checks_and_what_would_be_done_and_does_nothing(run, client, served, swapped):
