@@ -1,6 +1,6 @@
 """One person, forgotten everywhere: the tables, the staging tables, the runs' folders, the workbooks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +13,12 @@ from upath import UPath
 from etl import spelling
 from etl.errors import FatalUsersError
 from etl.merge import STAGING_PREFIX, interests_table, next_view
-from etl.retention import rejected_workbooks, run_folders
+from etl.retention import half_written_workbooks, rejected_workbooks, run_folders
 from etl.schema import QUARANTINE, USER_INTERESTS, USERS, ensure_tables
 from etl.settings import UsersSettings
 from etl.sheets import rows_with_email
 from etl.staging import RunFolder
+from etl.transaction import transaction
 from etl.workbooks import find_replays
 
 REWRITABLE = (".xlsx", ".xlsm")
@@ -46,22 +47,27 @@ class Erased:
 def erase(engine: Engine, settings: UsersSettings, email: str) -> Erased:
     """Delete every row of the person with this email, whatever its case. The daily workbook is not touched.
 
-    The tables come first, in one transaction; a file that cannot be read does not end the rest.
+    The tables come first, in one transaction; a file that cannot be read does not end the rest. Half-written
+    files, which a killed step left, are deleted whole; a step that writes one now is tried again.
 
     Raises:
         FatalUsersError: the email is empty, or the tables are not ours.
+        TargetBusyError: somebody else's transaction keeps the tables locked.
     """
     key = spelling.email_keys(pd.Series([email], dtype="str"))[0]
     if pd.isna(key):
         raise FatalUsersError("no email given: python -m etl erase EMAIL")
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         ensure_tables(connection)
         places = _erase_rows(connection, key)
     unread: dict[str, str] = {}
     with _noting(settings.staging_url, unread):
-        for frame in _parquet_files(settings):
-            with _noting(frame, unread):
-                places[str(frame)] = _erase_from_parquet(frame, key)
+        for folder in run_folders(UPath(settings.staging_url)):
+            _delete(folder.glob(".*.part"), unread)
+            for frame in sorted(folder.glob("*.parquet")):
+                with _noting(frame, unread):
+                    places[str(frame)] = _erase_from_parquet(frame, key)
+    _delete(half_written_workbooks(settings), unread)
     workbooks = [*rejected_workbooks(settings), *find_replays(settings.replay_path)]
     for path in workbooks:
         if path.suffix.lower() in REWRITABLE:
@@ -79,6 +85,12 @@ def _noting(place: object, unread: dict[str, str]) -> Iterator[None]:
         yield
     except Exception as error:  # noqa: BLE001 - whatever a file's reader or a store's client raises
         unread[str(place)] = (str(error) or type(error).__name__).splitlines()[0]
+
+
+def _delete(files: Iterable[Path | UPath], unread: dict[str, str]) -> None:
+    for file in list(files):
+        with _noting(file, unread):
+            file.unlink(missing_ok=True)
 
 
 def _erase_rows(connection: Connection, key: str) -> dict[str, int]:
@@ -108,11 +120,6 @@ def _erase_staged(connection: Connection, name: str, key: str) -> int:
     rows = select(staged.c.seq).where(staged.c.email == key)
     connection.execute(delete(interests).where(interests.c.seq.in_(rows)))
     return connection.execute(delete(staged).where(staged.c.email == key)).rowcount
-
-
-def _parquet_files(settings: UsersSettings) -> list[UPath]:
-    folders = run_folders(UPath(settings.staging_url))
-    return [path for folder in folders for path in sorted(folder.glob("*.parquet"))]
 
 
 def _erase_from_parquet(path: UPath, key: str) -> int:

@@ -16,6 +16,7 @@ from etl.replay import DONE
 from etl.schema import BATCHES, QUARANTINE, ensure_tables
 from etl.settings import UsersSettings
 from etl.stage import drop_staging
+from etl.transaction import transaction
 
 Place = TypeVar("Place", Path, UPath)
 
@@ -23,6 +24,8 @@ USERS_BATCHES = (SOURCE,)
 """A frame that is in the folder of every users run."""
 COURSES_BATCHES = ("profile", "buckets")
 """Frames of reindex runs, whose folders may stand in the same place. They hold no personal data."""
+HALF_WRITTEN_WORKBOOK = ".rejected-*.xlsx.part"
+"""What a step that was killed, or an erasure, leaves of a workbook."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +47,16 @@ def prune(engine: Engine, settings: UsersSettings, *, now: datetime | None = Non
     now = now or datetime.now(tz=UTC)
     oldest_row = now - timedelta(days=settings.keep_quarantine_days)
     oldest_run = now - timedelta(days=settings.keep_staging_days)
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         ensure_tables(connection)
         old_rows = delete(QUARANTINE).where(QUARANTINE.c.quarantined_at < oldest_row)
         rows = connection.execute(old_rows).rowcount
         tables = _prune_staging_tables(connection, oldest_run)
     workbooks = [path for path in rejected_workbooks(settings) if _modified(path) < oldest_row]
-    for path in workbooks:
+    for path in (
+        *workbooks,
+        *(path for path in half_written_workbooks(settings) if _modified(path) < oldest_run),
+    ):
         path.unlink(missing_ok=True)
     # A staging URL that is no local folder has a life-cycle rule of its own instead.
     folders = run_folders(Path(settings.staging_url), batches=(*USERS_BATCHES, *COURSES_BATCHES))
@@ -79,9 +85,16 @@ def rejected_workbooks(settings: UsersSettings) -> Iterator[Path]:
     yield from sorted((Path(settings.replay_path) / DONE).glob("*/*"))
 
 
+def half_written_workbooks(settings: UsersSettings) -> Iterator[Path]:
+    """Rejected workbooks that were never finished."""
+    for folder in (Path(settings.rejected_path), Path(settings.replay_path)):
+        yield from sorted(folder.glob(HALF_WRITTEN_WORKBOOK))
+
+
 def run_folders(staging: Place, *, batches: Sequence[str] = USERS_BATCHES) -> list[Place]:
-    """The folders of runs at the staging URL that hold one of these frames, in the order of their names."""
-    return sorted({path.parent for batch in batches for path in staging.glob(f"*/{batch}.parquet")})
+    """The folders of runs that hold one of these frames, whole or half-written, in the order of their names."""
+    names = [name for batch in batches for name in (f"{batch}.parquet", f".{batch}.parquet.part")]
+    return sorted({path.parent for name in names for path in staging.glob(f"*/{name}")})
 
 
 def _modified(path: Path) -> datetime:

@@ -31,5 +31,5 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         raise TargetBusyError(
             f"table users, or one beside it: another transaction has kept it locked for {LOCK_SECONDS} "
             "seconds; rolled back, nothing was written. End that transaction (see pg_stat_activity, state "
-            "'idle in transaction'); the retry does the rest."
+            "'idle in transaction'), then try again; a run does so by itself."
         ) from error

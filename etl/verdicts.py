@@ -13,6 +13,7 @@ from etl.contract import Reason, Status
 from etl.extract import SOURCE, Extraction
 from etl.schema import ensure_tables
 from etl.staging import RunFolder
+from etl.transaction import transaction
 from etl.transform import OnDuplicate, transform
 
 VERDICTS = "verdicts"
@@ -54,7 +55,7 @@ def judge(
     verdicts = transform(source, on_duplicate=on_duplicate)
     batch = folder.write_frame(VERDICTS, verdicts)
     refused = verdicts[verdicts["status"] != Status.VALID.value]
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         ensure_tables(connection)
         quarantine.replace(connection, refused, folder=folder, run=run)
     rows = refused[refused["status"] == Status.REJECTED.value]

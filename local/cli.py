@@ -31,9 +31,10 @@ from local.runs import (
     recent_states,
     wait_for_dag,
 )
-from local.settings import PROJECT, ElasticsearchSettings, StackSettings
+from local.settings import PROJECT, StackSettings
 from local.stack import Stack
 from reindex.errors import ReindexError
+from reindex.wrong_settings import wrong_settings
 
 app = typer.Typer(
     help="The whole stack on this machine, without Docker.", no_args_is_help=True, add_completion=False
@@ -245,18 +246,10 @@ def one_line_errors() -> Iterator[None]:
     except (LocalStackError, ReindexError) as error:
         fail(str(error))
     except ValidationError as invalid:
-        first = invalid.errors()[0]
-        fail(f"{variable(invalid.title, str(first['loc'][0]))}: {first['msg']} (is: {first['input']}).")
+        fail(" ".join(wrong_settings(invalid)) or str(invalid))
     except KeyboardInterrupt:
         console.print("\nInterrupted. What runs goes on: `make status` shows it, `make down` stops it.")
         raise typer.Exit(INTERRUPTED) from None
-
-
-def variable(model: str, field: str) -> str:
-    """Name of the environment variable behind a field of the settings."""
-    if field.isupper():
-        return field
-    return f"{'ELASTICSEARCH' if model == ElasticsearchSettings.__name__ else 'LOCAL'}_{field.upper()}"
 
 
 def fail(message: str) -> NoReturn:

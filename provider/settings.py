@@ -5,6 +5,8 @@ from typing import Literal, TypeVar
 from pydantic import ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from reindex.wrong_settings import wrong_settings
+
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 
@@ -34,18 +36,6 @@ class AlertSettings(BaseSettings):
         return [address.strip() for address in self.to.split(",") if address.strip()]
 
 
-def wrong_settings(invalid: ValidationError) -> tuple[str, ...]:
-    """One line per wrong variable: its name, what is allowed, what it is; empty for other models."""
-    model = {model.__name__: model for model in BaseSettings.__subclasses__()}.get(invalid.title)
-    if model is None:
-        return ()
-    return tuple(
-        f"{_variable(model, str(error['loc'][0]))}: {error['msg']} (is: {error['input']}). "
-        "Correct it: see .env.example."
-        for error in invalid.errors()
-    )
-
-
 def with_defaults(model: type[Settings]) -> tuple[Settings, tuple[str, ...]]:
     """The settings for a mail, which must come whatever is wrong but who gets it.
 
@@ -62,9 +52,3 @@ def with_defaults(model: type[Settings]) -> tuple[Settings, tuple[str, ...]]:
             raise
         defaults = {name: model.model_fields[name].default for name in wrong}
         return model(**defaults), wrong_settings(invalid)
-
-
-def _variable(model: type[BaseSettings], field: str) -> str:
-    """The environment variable behind a field, which an error names by the field's name or by its alias."""
-    alias = model.model_fields[field].alias if field in model.model_fields else field
-    return alias or f"{model.model_config['env_prefix']}{field}".upper()

@@ -99,9 +99,10 @@ def _wrong_settings(error: Exception) -> str:
     """The wrong variables, when settings could not be read; empty for any other error."""
     from pydantic import ValidationError
 
-    from provider.settings import wrong_settings
+    from reindex.wrong_settings import wrong_settings
 
-    return " ".join(wrong_settings(error)) if isinstance(error, ValidationError) else ""
+    lines = wrong_settings(error) if isinstance(error, ValidationError) else ()
+    return " ".join([*lines, "See .env.example."]) if lines else ""
 
 
 def _unexpected(error: Exception) -> str:

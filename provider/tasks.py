@@ -32,7 +32,7 @@ def release() -> dict[str, Any]:
     return courses.release()
 
 
-@task(retries=RETRIES["retries"], retry_exponential_backoff=RETRIES["retry_exponential_backoff"])
+@task(trigger_rule="all_done", **RETRIES)
 def done() -> None:
     """The verdict of the run, whose state hangs on this task: fails unless every other task succeeded."""
     context = get_current_context()

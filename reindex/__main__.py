@@ -170,6 +170,7 @@ def connected() -> "Iterator[tuple[Elasticsearch, ReindexSettings]]":
 
     from reindex.client import connect
     from reindex.settings import ClusterSettings, ReindexSettings
+    from reindex.wrong_settings import wrong_settings
 
     try:
         settings = ReindexSettings()
@@ -178,15 +179,7 @@ def connected() -> "Iterator[tuple[Elasticsearch, ReindexSettings]]":
     except ReindexError as error:
         fail(str(error))
     except ValidationError as invalid:
-        first = invalid.errors()[0]
-        fail(f"{variable(invalid.title, str(first['loc'][0]))}: {first['msg']} (is: {first['input']}).")
-
-
-def variable(model: str, field: str) -> str:
-    """The environment variable of a setting."""
-    if field.isupper():
-        return field
-    return f"{'ELASTICSEARCH' if model == 'ClusterSettings' else 'REINDEX'}_{field.upper()}"
+        fail(" ".join(wrong_settings(invalid)))
 
 
 def owner() -> str:

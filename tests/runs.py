@@ -14,6 +14,11 @@ from local.stack import Stack
 from local.waiting import wait_until
 
 SECONDS = 120
+ROLLBACK = Flow("reindex_rollback")
+DOCUMENTS = 3_000
+"""Courses that are served where a run rebuilds them."""
+SLOWLY = 500
+"""Documents a second, in batches of a thousand: their copy takes some six seconds."""
 
 
 @dataclass(frozen=True)
@@ -77,3 +82,9 @@ def clear(stack: Stack, run_id: str, task: str, *, flow: Flow = USERS) -> None:
     body = {"dry_run": False, "task_ids": [task], "dag_run_id": run_id, "only_failed": False}
     with logged_in(stack) as client:
         client.post(f"/api/v2/dags/{flow.dag}/clearTaskInstances", json=body).raise_for_status()
+
+
+def roll_back(stack: Stack, **conf: str) -> Ended:
+    """Run the DAG `reindex_rollback` to its end."""
+    before = mail_count(stack)
+    return end(stack, stack.api.trigger(ROLLBACK.dag, conf), mails_before=before, flow=ROLLBACK)

@@ -241,6 +241,21 @@ def test_the_command_line_needs_an_email(flow: Flow, command_line: CliRunner) ->
     assert (result.exit_code, result.stderr) == (1, "no email given: python -m etl erase EMAIL\n")
 
 
+def test_what_a_killed_step_half_wrote_is_deleted_whole(everywhere: Flow) -> None:
+    settings = everywhere.settings
+    left = [
+        Path(settings.staging_url) / "run-1" / ".verdicts.parquet.part",
+        Path(settings.staging_url) / "run-9" / ".source.parquet.part",
+        Path(settings.rejected_path) / ".rejected-run-9.xlsx.part",
+        Path(settings.replay_path) / ".rejected-run-2.xlsx.part",
+    ]
+    for path in left:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"zoe@x.fr")
+    assert erase(everywhere.engine, settings, "zoe@x.fr").unread == {}
+    assert [path.exists() for path in left] == [False] * 4
+
+
 def test_a_person_whom_nobody_knows_changes_nothing(everywhere: Flow) -> None:
     before = {**tables(everywhere.engine), **texts(everywhere.root)}
     assert erase(everywhere.engine, everywhere.settings, "nobody@x.fr").total == 0

@@ -64,6 +64,26 @@ def test_folders_of_reindex_runs_in_the_same_place_go_too(flow: Flow, batch: str
         assert (Path(folder.url).exists(), pruned.run_folders) == (there, int(not there))
 
 
+def half_written(flow: Flow) -> list[Path]:
+    """What steps leave that are killed while they write: a run's first frame, a rejected workbook."""
+    left = [
+        Path(flow.settings.staging_url) / "run-9" / ".source.parquet.part",
+        Path(flow.settings.rejected_path) / ".rejected-run-9.xlsx.part",
+    ]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"zoe@x.fr")
+    return left
+
+
+def test_what_a_killed_step_half_wrote_goes_with_the_old_runs(flow: Flow) -> None:
+    left = half_written(flow)
+    for days, there in ((6, True), (8, False)):
+        prune(flow.engine, flow.settings, now=datetime.now(tz=UTC) + timedelta(days=days))
+        assert [path.exists() for path in left] == [there, there]
+    assert not left[0].parent.exists()
+
+
 def test_what_others_put_there_stays(traces: Flow) -> None:
     others = [
         Path(traces.settings.staging_url) / "notes" / "plan.txt",

@@ -1,13 +1,14 @@
 """A run just before its swap: the source is served, the target has a copy of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
-from reindex import aliases, indices
+from reindex import aliases, catch_up, indices
 from reindex.blocks import blocked
 from reindex.checkpoints import checkpoints
 from reindex.plan import Plan
@@ -106,3 +107,14 @@ def everything(client: Elasticsearch, copied: Copied) -> tuple[Any, ...]:
         (aliases.aliases_of(client, index), contents(client, index), blocked(client, index))
         for index in (copied.plan.source, copied.plan.target)
     )
+
+
+def before_the_block(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Let something happen in the swap, behind its catch-up and before its write block."""
+    restore = catch_up.restore
+
+    def then(client: Elasticsearch, plan: Plan, *, lost: int) -> int:
+        happens()
+        return restore(client, plan, lost=lost)
+
+    monkeypatch.setattr(catch_up, "restore", then)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from elasticsearch import Elasticsearch
 
 from reindex import blocks, indices
 from reindex.served import resolve
@@ -37,21 +38,24 @@ swap.swap(client, plan, settings=ReindexSettings(), checkpoints=json.loads(check
 """
 
 
-def die_in_swap(elasticsearch: RunningElasticsearch, ready: Copied, when: str) -> None:
-    """Swap in a process of its own that is killed before or after the aliases move."""
+def killed(
+    elasticsearch: RunningElasticsearch, client: Elasticsearch, served: str, *, when: str, concrete: bool
+) -> Copied:
+    """A copy whose swap, in a process of its own, was killed before or after the aliases moved."""
+    ready = copied(client, served, concrete=concrete)
     key = elasticsearch.key_for(ready.plan.served)
     facts, checkpoints = json.dumps(ready.plan.facts()), json.dumps(dict(ready.checkpoints))
     command = [sys.executable, "-c", DYING, elasticsearch.url, key, when, facts, checkpoints]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
+    return ready
 
 
 @pytest.mark.parametrize("concrete", [False, True])
 def test_a_worker_that_dies_under_the_block_leaves_a_swap_that_the_retry_makes(
     client, served, elasticsearch, concrete
 ):
-    ready = copied(client, served, concrete=concrete)
-    die_in_swap(elasticsearch, ready, "before")
+    ready = killed(elasticsearch, client, served, when="before", concrete=concrete)
     assert resolve(client, served).index == ready.plan.source
     assert blocks.blocked(client, ready.plan.source)
     done = ready.swap(client)
@@ -64,8 +68,7 @@ def test_a_worker_that_dies_under_the_block_leaves_a_swap_that_the_retry_makes(
 def test_a_worker_that_dies_behind_the_swap_leaves_one_that_the_retry_only_reports(
     client, served, elasticsearch, concrete
 ):
-    ready = copied(client, served, concrete=concrete)
-    die_in_swap(elasticsearch, ready, "after")
+    ready = killed(elasticsearch, client, served, when="after", concrete=concrete)
     assert resolve(client, served).index == ready.plan.target
     assert state(client, ready.plan.target) == "candidate"
     client.index(index=served, id="d", document={"url": "d"}, refresh=True)
