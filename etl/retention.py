@@ -92,7 +92,7 @@ def half_written_workbooks(settings: UsersSettings) -> Iterator[Path]:
 
 
 def run_folders(staging: Place, *, batches: Sequence[str] = USERS_BATCHES) -> list[Place]:
-    """The folders of runs that hold one of these frames, whole or half-written, in the order of their names."""
+    """The folders of runs that hold one of these frames, whole or half-written, ordered by name."""
     names = [name for batch in batches for name in (f"{batch}.parquet", f".{batch}.parquet.part")]
     return sorted({path.parent for name in names for path in staging.glob(f"*/{name}")})
 
