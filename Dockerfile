@@ -19,6 +19,7 @@ RUN python3 -m venv /opt/build \
 COPY pyproject.toml README.md /build/
 COPY etl /build/etl
 COPY gx /build/gx
+COPY pipeline /build/pipeline
 COPY provider /build/provider
 COPY reindex /build/reindex
 # A folder of its own: a change of the code then replaces a small layer, not the requirements.

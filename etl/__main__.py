@@ -27,7 +27,7 @@ def erase(email: Annotated[str, typer.Argument(help="Email of the person, whatev
 
     Exit code 1 when a file could not be read: the rows in all other places are deleted then, too.
     """
-    from etl.erase import erase as erase_person
+    from etl.upkeep.erase import erase as erase_person
 
     with connected() as (engine, settings):
         erased = erase_person(engine, settings, email)

@@ -11,14 +11,13 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.live import Live
 
-from local import screen
-from local.courses import load_sample
-from local.demo import DemoOutcome, Show, run_demo, run_loss_demo
-from local.dotenv import write_dotenv
-from local.environment import process_environment
 from local.errors import LocalStackError
-from local.mail import read_mails, write_html
-from local.runs import (
+from local.sample.served import load_sample
+from local.settings import PROJECT, StackSettings
+from local.show import screen
+from local.show.demo import DemoOutcome, Show, run_demo, run_loss_demo
+from local.show.mail import read_mails, write_html
+from local.show.runs import (
     COURSES,
     USERS,
     Flow,
@@ -31,10 +30,11 @@ from local.runs import (
     recent_states,
     wait_for_dag,
 )
-from local.settings import PROJECT, StackSettings
-from local.stack import Stack
+from local.stack.dotenv import write_dotenv
+from local.stack.environment import process_environment
+from local.stack.stack import Stack
+from pipeline.settings import wrong_settings
 from reindex.errors import ReindexError
-from reindex.wrong_settings import wrong_settings
 
 app = typer.Typer(
     help="The whole stack on this machine, without Docker.", no_args_is_help=True, add_completion=False
@@ -191,7 +191,7 @@ def make_sample(settings: StackSettings, rows: int) -> None:
     """Write a sample workbook when there is none at the configured path."""
     if settings.users_path is not None or settings.workbooks_path.exists():
         return
-    from local.sample_users import write_workbook
+    from local.sample.users import write_workbook
 
     with console.status(f"write a sample of {rows:,} rows"):
         write_workbook(settings.workbooks_path, rows=rows)

@@ -18,7 +18,7 @@ from reindex.settings import ReindexSettings
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-    from reindex.lock import Holder
+    from reindex.keeping.lock import Holder
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +27,8 @@ ENDED = ("success", "failed")
 
 
 def release_stale() -> dict[str, Any]:
-    """Take the lock and clear away what dead runs left; returns `reindex.release.Released` as a mapping."""
-    from reindex.release import release_stale as clear_away
+    """Take the lock and clear away what dead runs left; returns `release.Released` as a mapping."""
+    from reindex.keeping.release import release_stale as clear_away
 
     with elasticsearch_client() as client:
         owner = current_run().owner
@@ -37,8 +37,8 @@ def release_stale() -> dict[str, Any]:
 
 def check_cluster() -> dict[str, Any]:
     """Settle the plan and profile the source; returns `reindex.plan.Plan` and the facts of the gate."""
-    from reindex.batches import source_batch
-    from reindex.cluster import check_cluster as plan_on
+    from reindex.checks.cluster import check_cluster as plan_on
+    from reindex.comparing.gate_batches import source_batch
 
     with elasticsearch_client() as client:
         plan = plan_on(client, run_settings(), run=current_run().owner)
@@ -47,7 +47,7 @@ def check_cluster() -> dict[str, Any]:
 
 def snapshot_before(planned: Mapping[str, Any]) -> dict[str, Any]:
     """Keep a snapshot of the source; returns the plan and the snapshot's name."""
-    from reindex.snapshots import snapshot
+    from reindex.keeping.snapshots import snapshot
 
     with writing(planned) as (client, plan):
         kept = snapshot(client, plan, run_settings().repository)
@@ -57,9 +57,9 @@ def snapshot_before(planned: Mapping[str, Any]) -> dict[str, Any]:
 
 def create_index(planned: Mapping[str, Any]) -> dict[str, Any]:
     """Create the candidate, and block writes if the run says so; returns the plan and the checkpoints."""
-    from reindex.blocks import block_writes
-    from reindex.checkpoints import checkpoints
-    from reindex.indices import create_index as create
+    from reindex.index.blocks import block_writes
+    from reindex.index.checkpoints import checkpoints
+    from reindex.index.indices import create_index as create
 
     with writing(planned) as (client, plan):
         if current_run().params.get("writes") == "block":
@@ -69,9 +69,9 @@ def create_index(planned: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def catch_up(copied: Mapping[str, Any]) -> dict[str, Any]:
-    """Apply what was written meanwhile; returns the plan and `reindex.catch_up.CaughtUp` as a mapping."""
-    from reindex.catch_up import catch_up as apply_writes
-    from reindex.indices import ready
+    """Apply what was written meanwhile; returns the plan and `catch_up.CaughtUp` as a mapping."""
+    from reindex.copying.catch_up import catch_up as apply_writes
+    from reindex.index.indices import ready
 
     with writing(copied) as (client, plan):
         caught_up = apply_writes(client, plan, checkpoints=copied["checkpoints"])
@@ -81,9 +81,9 @@ def catch_up(copied: Mapping[str, Any]) -> dict[str, Any]:
 
 def compare_documents(caught_up: Mapping[str, Any]) -> dict[str, Any]:
     """Compare the candidate with its source; returns the plan, checkpoints and the facts of the gate."""
-    from reindex.batches import reindexed_batch
-    from reindex.compare import compare
-    from reindex.indices import mapping_differences
+    from reindex.comparing.compare import compare
+    from reindex.comparing.gate_batches import reindexed_batch
+    from reindex.index.indices import mapping_differences
 
     with writing(caught_up) as (client, plan):
         comparison = compare(client, plan, checkpoints=caught_up["checkpoints"])
@@ -93,11 +93,11 @@ def compare_documents(caught_up: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def swap_alias(compared: Mapping[str, Any]) -> dict[str, Any]:
-    """Swap the candidate in; returns `reindex.swap.Swapped` as a mapping, and what the platform says.
+    """Swap the candidate in; returns `swap.Swapped` as a mapping, and what the platform says.
 
     written, deleted: by the whole catch-up, since the copy began.
     """
-    from reindex.swap import swap
+    from reindex.swapping.swap import swap
 
     settings = run_settings()
     with writing(compared) as (client, plan):
@@ -113,7 +113,7 @@ def swap_alias(compared: Mapping[str, Any]) -> dict[str, Any]:
 
 def platform_note(settings: ReindexSettings) -> dict[str, str]:
     """What the learning platform's health address answers, as `note`; empty when nobody is to be asked."""
-    from reindex.platform import health
+    from reindex.swapping.platform import health
 
     if not settings.platform_url:
         return {}
@@ -121,8 +121,8 @@ def platform_note(settings: ReindexSettings) -> dict[str, str]:
 
 
 def prune_indices() -> dict[str, Any]:
-    """Delete old indices; returns `reindex.prune.Pruned` as a mapping."""
-    from reindex import lock, prune
+    """Delete old indices; returns `reindex.keeping.prune.Pruned` as a mapping."""
+    from reindex.keeping import lock, prune
 
     settings = run_settings()
     with elasticsearch_client() as client:
@@ -131,8 +131,8 @@ def prune_indices() -> dict[str, Any]:
 
 
 def prune_snapshots() -> dict[str, Any]:
-    """Delete old snapshots; returns `reindex.prune.Pruned` as a mapping."""
-    from reindex import lock, prune
+    """Delete old snapshots; returns `reindex.keeping.prune.Pruned` as a mapping."""
+    from reindex.keeping import lock, prune
 
     settings = run_settings()
     with elasticsearch_client() as client:
@@ -144,8 +144,8 @@ def prune_snapshots() -> dict[str, Any]:
 
 
 def release() -> dict[str, Any]:
-    """Give the lock back and leave nothing running; returns `reindex.release.Released` as a mapping."""
-    from reindex.release import release as give_back
+    """Give the lock back and leave nothing running; returns `release.Released` as a mapping."""
+    from reindex.keeping.release import release as give_back
 
     with patient(), elasticsearch_client() as client:
         return _told(give_back(client, run_settings().index, owner=current_run().owner))
@@ -153,16 +153,16 @@ def release() -> dict[str, Any]:
 
 def index_before() -> str:
     """The index to roll back to: the run's parameter `to`, or the one that was served before."""
-    from reindex.rollback import previous
+    from reindex.swapping.rollback import previous
 
     with elasticsearch_client() as client:
         return str(current_run().params.get("to") or "") or previous(client, run_settings().index)
 
 
 def rollback(to: str) -> dict[str, Any]:
-    """Serve an earlier index again; returns `reindex.rollback.RolledBack` as a mapping."""
-    from reindex import lock
-    from reindex.rollback import rollback as roll_back
+    """Serve an earlier index again; returns `reindex.swapping.rollback.RolledBack` as a mapping."""
+    from reindex.keeping import lock
+    from reindex.swapping.rollback import rollback as roll_back
 
     served = run_settings().index
     with elasticsearch_client() as client:
@@ -207,7 +207,7 @@ def writing(
 
     Raises LockedError when it holds it no longer: somebody else may be at work.
     """
-    from reindex import lock
+    from reindex.keeping import lock
 
     plan = Plan.of(facts)
     with patient(), elasticsearch_client(conn_id) as client:
@@ -221,7 +221,7 @@ def patient() -> Iterator[None]:
 
     Raises RetriableReindexError for a server that starts, and refuses every key until it is up.
     """
-    from reindex import copy
+    from reindex.copying import copy
     from reindex.errors import FatalReindexError, RetriableReindexError
 
     try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from elasticsearch import AsyncElasticsearch, Elasticsearch
 
-    from reindex.copy import Progress
+    from reindex.copying.copy import Progress
     from reindex.plan import Plan
 
 POLL_SECONDS = 1.0
@@ -31,7 +31,7 @@ class CopyDocumentsOperator(BaseOperator):
     """Have the server copy the source into the candidate, and wait for it in the triggerer.
 
     plan: what the step before returned: the fields of `reindex.plan.Plan` and whatever else the steps behind
-        need. Returned with the counts of `reindex.copy.Copied` added.
+        need. Returned with the counts of `reindex.copying.copy.Copied` added.
     requests_per_second: documents; -1: as many as the server can. slices: `auto` or a number.
 
     A retry finds the copy that still runs, or resumes one that the server forgot. After `REINDEX_COPY_HOURS`
@@ -66,7 +66,7 @@ class CopyDocumentsOperator(BaseOperator):
             TryAgain: the cluster is away.
         """
         from provider.courses import run_settings
-        from reindex import copy
+        from reindex.copying import copy
 
         with self._on_the_cluster() as (client, plan):
             task = copy.start(
@@ -85,7 +85,7 @@ class CopyDocumentsOperator(BaseOperator):
             AirflowFailException: the copy failed, or took too long and was cancelled.
             TryAgain: the server forgot it, or is away.
         """
-        from reindex import copy
+        from reindex.copying import copy
         from reindex.errors import CopyError
 
         task, until = str(event["task"]), datetime.fromisoformat(event["until"])
@@ -116,7 +116,7 @@ class CopyDocumentsOperator(BaseOperator):
     @contextmanager
     def _on_the_cluster(self) -> "Iterator[tuple[Elasticsearch, Plan]]":
         from provider.courses import writing
-        from reindex import copy
+        from reindex.copying import copy
 
         with plain_failures(), writing(self.plan, conn_id=self.conn_id) as (client, plan):
             self._cancel = functools.partial(copy.cancel, client, plan.opaque_id)
@@ -170,7 +170,7 @@ class CopyTrigger(BaseTrigger):
 
     async def _until_somebody_has_to_look(self, client: "AsyncElasticsearch") -> None:
         """Return when the copy does not run any more, cannot be asked about, or is late."""
-        from reindex import copy
+        from reindex.copying import copy
         from reindex.errors import ReindexError
 
         limit = datetime.fromisoformat(self.until)
@@ -192,9 +192,9 @@ class CopyTrigger(BaseTrigger):
             await asyncio.sleep(POLL_SECONDS)
 
     async def _progress(self, client: "AsyncElasticsearch") -> "Progress":
-        """As `reindex.copy.progress`. Raises FatalReindexError when the server knows no such copy."""
-        from reindex import copy
+        """As `reindex.copying.copy.progress`. Raises FatalReindexError when the server knows no such copy."""
         from reindex.client import plain_errors
+        from reindex.copying import copy
         from reindex.errors import FatalReindexError
 
         with plain_errors(f"task {self.task_on_server}"):

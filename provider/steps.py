@@ -99,7 +99,7 @@ def _wrong_settings(error: Exception) -> str:
     """The wrong variables, when settings could not be read; empty for any other error."""
     from pydantic import ValidationError
 
-    from reindex.wrong_settings import wrong_settings
+    from pipeline.settings import wrong_settings
 
     lines = wrong_settings(error) if isinstance(error, ValidationError) else ()
     return " ".join([*lines, "See .env.example."]) if lines else ""

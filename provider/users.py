@@ -9,11 +9,11 @@ from provider.run import current_run
 
 
 def extract() -> dict[str, Any]:
-    """Read the workbooks; returns `etl.extract.Extraction` and the run's folder as a mapping."""
-    from etl import retention
-    from etl.extract import extract as extract_rows
-    from etl.load import published_checksum
-    from etl.staging import RunFolder
+    """Read the workbooks; returns `etl.steps.extract.Extraction` and the run's folder as a mapping."""
+    from etl.steps.extract import extract as extract_rows
+    from etl.steps.load import published_checksum
+    from etl.upkeep import retention
+    from pipeline.folder import RunFolder
 
     settings, run, engine = UsersSettings(), current_run(), postgres_engine()
     retention.prune(engine, settings)
@@ -31,10 +31,10 @@ def extract() -> dict[str, Any]:
 
 
 def transform(source: dict[str, Any]) -> dict[str, Any]:
-    """Give every row its verdict; returns `etl.verdicts.Judged`, the folder and the facts of the gate."""
-    from etl.rejected import workbook_path
-    from etl.staging import RunFolder
-    from etl.verdicts import judge
+    """Give every row its verdict; returns `transform.Judged`, the folder and the facts of the gate."""
+    from etl.refused.rejected_workbook import workbook_path
+    from etl.steps.transform import judge
+    from pipeline.folder import RunFolder
 
     run = current_run()
     judged = judge(
@@ -49,19 +49,19 @@ def transform(source: dict[str, Any]) -> dict[str, Any]:
 
 
 def stage(ready: dict[str, Any]) -> dict[str, Any]:
-    """Put the valid rows beside `users`; returns `etl.stage.Staged` and the run's folder as a mapping."""
-    from etl.stage import stage as stage_rows
-    from etl.staging import RunFolder
+    """Put the valid rows beside `users`; returns `stage.Staged` and the run's folder as a mapping."""
+    from etl.steps.stage import stage as stage_rows
+    from pipeline.folder import RunFolder
 
     staged = stage_rows(RunFolder(ready["folder"]), postgres_engine(), run=current_run().id)
     return {"folder": ready["folder"], **dataclasses.asdict(staged)}
 
 
 def load(staged: dict[str, Any]) -> dict[str, Any]:
-    """Merge the staged rows into `users`; returns `etl.load.Loaded` as a mapping."""
-    from etl.load import load as load_rows
-    from etl.replay import put_away
-    from etl.staging import RunFolder
+    """Merge the staged rows into `users`; returns `etl.steps.load.Loaded` as a mapping."""
+    from etl.refused.replay import put_away
+    from etl.steps.load import load as load_rows
+    from pipeline.folder import RunFolder
 
     folder, run = RunFolder(staged["folder"]), current_run()
     loaded = load_rows(folder, postgres_engine(), run=run.id)

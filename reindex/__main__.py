@@ -15,7 +15,7 @@ from reindex.errors import ReindexError, RetriableReindexError
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-    from reindex.prune import Pruned
+    from reindex.keeping.prune import Pruned
     from reindex.settings import ReindexSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -32,7 +32,7 @@ def courses() -> None:
 @app.command()
 def plan() -> None:
     """Show each check and what the next run would do. Exit code 1 when a check refuses. Changes nothing."""
-    from reindex.cluster import findings, make_plan
+    from reindex.checks.cluster import findings, make_plan
     from reindex.screen import finding_line, plan_lines
 
     with connected() as (client, settings):
@@ -61,9 +61,9 @@ def rollback(
     to: Annotated[str | None, typer.Option(help="A validated index; without it, the previous one.")] = None,
 ) -> None:
     """Serve the previous index again, and say how many documents were written since the swap."""
-    from reindex.lock import held
-    from reindex.rollback import previous
-    from reindex.rollback import rollback as roll_back
+    from reindex.keeping.lock import held
+    from reindex.swapping.rollback import previous
+    from reindex.swapping.rollback import rollback as roll_back
 
     with connected() as (client, settings), held(client, settings.index, owner=owner()):
         chosen = to or previous(client, settings.index)
@@ -86,9 +86,9 @@ def throttle(
     documents: Annotated[float, typer.Argument(help="The most documents in a second; 0: as many as it can.")],
 ) -> None:
     """Change the speed of the copy that runs."""
-    from reindex import copy
+    from reindex.copying import copy
+    from reindex.keeping.release import copies
     from reindex.plan import opaque_id
-    from reindex.release import copies
 
     with connected() as (client, settings):
         runs = set(copies(client, settings.index).values())
@@ -104,7 +104,7 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it only; delete nothing.")] = False,
 ) -> None:
     """Delete our old indices and snapshots, as every run does at its end."""
-    from reindex.lock import held
+    from reindex.keeping.lock import held
 
     with connected() as (client, settings):
         if dry_run:
@@ -119,9 +119,9 @@ def release(
     force: Annotated[bool, typer.Option("--force", help="Take the lock from a holder that is dead.")] = False,
 ) -> None:
     """Clear away what a dead run left: its lock, its write block on the served index, its copy."""
-    from reindex.lock import MINUTES_OF_A_COMMAND
-    from reindex.release import release as give_back
-    from reindex.release import release_stale
+    from reindex.keeping.lock import MINUTES_OF_A_COMMAND
+    from reindex.keeping.release import release as give_back
+    from reindex.keeping.release import release_stale
 
     with connected() as (client, settings):
         until = datetime.now(UTC) + timedelta(minutes=MINUTES_OF_A_COMMAND)
@@ -140,7 +140,7 @@ def release(
 
 def show_pruned(client: "Elasticsearch", settings: "ReindexSettings", *, dry_run: bool) -> None:
     """Prune indices, then snapshots, and print what came of each name."""
-    from reindex.prune import prune_indices, prune_snapshots
+    from reindex.keeping.prune import prune_indices, prune_snapshots
 
     indices = prune_indices(client, settings.index, keep=settings.keep_indices, dry_run=dry_run)
     echo_pruned("indices", indices, dry_run=dry_run)
@@ -168,9 +168,9 @@ def connected() -> "Iterator[tuple[Elasticsearch, ReindexSettings]]":
     """A client and the settings; what goes wrong is one line on stderr and exit code 1."""
     from pydantic import ValidationError
 
+    from pipeline.settings import wrong_settings
     from reindex.client import connect
     from reindex.settings import ClusterSettings, ReindexSettings
-    from reindex.wrong_settings import wrong_settings
 
     try:
         settings = ReindexSettings()

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from reindex import blocks, copy, indices, lock, release, snapshots
+from reindex.checks.disk import readable
 from reindex.client import plain_errors
-from reindex.disk import readable
-from reindex.served import resolve
+from reindex.copying import copy
+from reindex.index import blocks, indices
+from reindex.index.served import resolve
+from reindex.keeping import lock, release, snapshots
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-    from reindex.cluster import Finding
+    from reindex.checks.cluster import Finding
     from reindex.plan import Plan
     from reindex.settings import ReindexSettings
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 
-from local.demo import checksum
-from local.runs import begin_run, wait_for_dag
-from local.sample_users import Defects, SampleCounts, write_workbook
-from local.stack import Stack
+from local.sample.users import Defects, SampleCounts, write_workbook
+from local.show.demo import checksum
+from local.show.runs import begin_run, wait_for_dag
+from local.stack.stack import Stack
 from tests.elasticsearch import RunningElasticsearch, new_elasticsearch
 from tests.stack import new_stack
 from tests.users_runs import Ended, end, mail_count, run_users

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from etl import spelling
 from etl.contract import FIELDS, OPTIONAL_FIELDS, keep_bit
-from etl.transform import transform
+from etl.rows import spelling
+from etl.rows.verdicts import transform
 
 DEFAULTS = {"full_name": "Zoé Martin", "email": "zoe@x.fr"}
 

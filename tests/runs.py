@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import httpx
 
 from gx.report import GateReport
-from local.environment import UI_PASSWORD, UI_USER
-from local.mail import Mail, read_mails
-from local.runs import USERS, Flow, Run, follow, gate_result, read_run
-from local.stack import Stack
-from local.waiting import wait_until
+from local.show.mail import Mail, read_mails
+from local.show.runs import USERS, Flow, Run, follow, gate_result, read_run
+from local.stack.environment import UI_PASSWORD, UI_USER
+from local.stack.stack import Stack
+from local.stack.waiting import wait_until
 
 SECONDS = 120
 ROLLBACK = Flow("reindex_rollback")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.settings import PROJECT, VAR, ElasticsearchSettings, StackSettings
-from local.stack import Stack
+from local.stack.stack import Stack
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from etl.contract import COLUMNS, Reason, Status
-from etl.schema import METADATA
+from etl.postgres.schema import METADATA
 from gx.suites import SUITES
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,4 +1,4 @@
-"""Imports point one way, dags → provider → etl, gx, reindex, and importing does nothing."""
+"""Imports point one way, dags → provider → etl, gx, reindex → pipeline, and importing does nothing."""
 
 import ast
 import subprocess
@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PURE = ("etl", "gx", "reindex")
+PURE = ("etl", "gx", "reindex", "pipeline")
 OURS = frozenset({*PURE, "provider", "dags", "local", "tests"})
 
 FORBIDDEN = {
-    "etl": OURS - {"etl"} | {"airflow"},
-    "gx": OURS - {"gx", "etl"} | {"airflow"},
-    "reindex": OURS - {"reindex"} | {"airflow"},
+    "pipeline": OURS - {"pipeline"} | {"airflow"},
+    "etl": OURS - {"etl", "pipeline"} | {"airflow"},
+    "gx": OURS - {"gx", "etl", "pipeline"} | {"airflow"},
+    "reindex": OURS - {"reindex", "pipeline"} | {"airflow"},
     "provider": {"dags", "local", "tests"},
     "dags": {"local", "tests", *PURE},
     "local": {"dags", "provider", "tests"},
@@ -59,12 +60,14 @@ def test_imports_point_one_way(package: str):
     ("package", "source", "found"),
     [
         ("etl", "import gx.gate", {"gx.gate"}),
+        ("etl", "from pipeline.folder import RunFolder", set()),
+        ("pipeline", "from etl.contract import COLUMNS", {"etl.contract.COLUMNS"}),
         ("etl", "def f():\n    from airflow.sdk import task", {"airflow.sdk.task"}),
         ("gx", "from etl.contract import COLUMNS", set()),
         ("gx", "from etl import contract", set()),
-        ("gx", "from etl.stage import stage", {"etl.stage.stage"}),
+        ("gx", "from etl.steps.stage import stage", {"etl.steps.stage.stage"}),
         ("provider", "from etl import contract\nfrom gx.gate import run_gate", set()),
-        ("dags", "from etl.extract import extract", {"etl.extract.extract"}),
+        ("dags", "from etl.steps.extract import extract", {"etl.steps.extract.extract"}),
         ("dags", "from reindex.plan import Plan", {"reindex.plan.Plan"}),
         ("reindex", "import airflow", {"airflow"}),
     ],
@@ -98,7 +101,7 @@ def test_what_a_dag_file_imports_is_light():
 def test_importing_the_pure_packages_connects_nowhere_and_writes_no_file():
     names = [
         name
-        for name in modules("etl", "gx", "reindex")
+        for name in modules("etl", "gx", "pipeline", "reindex")
         if not name.startswith(("gx.suites.", "gx.expectations"))
     ]
     code = f"""

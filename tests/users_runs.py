@@ -6,10 +6,10 @@ from typing import Any
 
 from psycopg2 import sql
 
-from local import postgres
-from local.environment import USERS_DATABASE
-from local.runs import USERS
-from local.stack import Stack
+from local.show.runs import USERS
+from local.stack import postgres
+from local.stack.environment import USERS_DATABASE
+from local.stack.stack import Stack
 from tests.runs import Ended, end, mail_count
 
 

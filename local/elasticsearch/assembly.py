@@ -15,8 +15,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from local.errors import LocalStackError
-from local.preflight import check_disk
 from local.settings import VAR
+from local.stack.preflight import check_disk
 
 VERSION = "9.4.3"
 CACHE = VAR / "cache" / "elasticsearch"

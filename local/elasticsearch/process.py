@@ -12,7 +12,7 @@ from local.elasticsearch.account import needed_user
 from local.elasticsearch.node import Node, clean_environment
 from local.elasticsearch.security import answers_authenticated
 from local.errors import LocalStackError
-from local.waiting import wait_until
+from local.stack.waiting import wait_until
 
 # A dozen seconds on an idle machine; a loaded one takes many times that.
 START_SECONDS = 240.0

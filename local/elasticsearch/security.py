@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reindex.access import role
+from reindex.checks.access import role
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 
-from local.credentials import store_elasticsearch_api_key, stored_credentials
 from local.elasticsearch.account import needed_user
 from local.elasticsearch.assembly import assemble, distribution
 from local.elasticsearch.jdk import find_jdk
@@ -16,7 +15,8 @@ from local.elasticsearch.security import (
     register_repository,
 )
 from local.settings import StackSettings
-from local.supervision import Program
+from local.stack.credentials import store_elasticsearch_api_key, stored_credentials
+from local.stack.supervision import Program
 
 NAME = "elasticsearch"
 

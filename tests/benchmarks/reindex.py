@@ -66,9 +66,9 @@ class Bench:
 
     def job(self, served: str, *, run: str) -> Job:
         """A run whose candidate is there and empty."""
-        from reindex import indices
-        from reindex.checkpoints import checkpoints
-        from reindex.cluster import make_plan
+        from reindex.checks.cluster import make_plan
+        from reindex.index import indices
+        from reindex.index.checkpoints import checkpoints
 
         plan = make_plan(self.server.admin, served, run=run)
         created = indices.create_index(
@@ -122,7 +122,7 @@ def _round(bench: Bench, served: str, documents: int, number: int) -> Round:
 
 def _bare(bench: Bench, job: Job, documents: int) -> Flow:
     """The bare copy into an index with the same mapping and shards."""
-    from reindex import indices
+    from reindex.index import indices
 
     target = f"{job.plan.served}-bare"
     bench.server.admin.indices.create(

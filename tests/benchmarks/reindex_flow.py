@@ -43,7 +43,7 @@ def load_courses(url: str, key: str, served: str, count: int) -> None:
     """Serve so many sample courses."""
     from elasticsearch import Elasticsearch
 
-    from local.sample_courses import load
+    from local.sample.courses import load
 
     with Elasticsearch(url, api_key=key, request_timeout=120) as client:
         load(client, served, count)
@@ -65,7 +65,8 @@ def bare(job: Job) -> None:
 
 def copy(job: Job) -> None:
     """The product's copy, until the last document can be found."""
-    from reindex import copy, indices
+    from reindex.copying import copy
+    from reindex.index import indices
 
     with client_of(job) as client:
         copy.copy(client, job.plan, hours=HOURS)
@@ -74,7 +75,7 @@ def copy(job: Job) -> None:
 
 def catch_up(job: Job) -> None:
     """The catch-up, with nothing to do."""
-    from reindex.catch_up import catch_up
+    from reindex.copying.catch_up import catch_up
 
     with client_of(job) as client:
         catch_up(client, job.plan, checkpoints=job.checkpoints)
@@ -82,7 +83,7 @@ def catch_up(job: Job) -> None:
 
 def compare(job: Job) -> None:
     """The full comparison. Raises UnequalIndicesError when it finds something."""
-    from reindex.compare import compare
+    from reindex.comparing.compare import compare
 
     with client_of(job) as client:
         found = compare(client, job.plan, checkpoints=job.checkpoints)

@@ -10,10 +10,10 @@ from unittest.mock import patch
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk, scan
 
-from reindex import catch_up
+from reindex.copying import catch_up
 from reindex.plan import Plan
 from reindex.settings import ReindexSettings
-from reindex.swap import swap
+from reindex.swapping.swap import swap
 from tests.benchmarks.reindex_flow import Job, client_of
 
 WRITES = 500

@@ -25,7 +25,7 @@ from etl.contract import (
     MIN_AGE,
     MIN_VALID_RATIO,
 )
-from etl.values import GENDER_SPELLINGS, LANGUAGE_SPELLINGS, LEVEL_SPELLINGS, MODE_SPELLINGS
+from etl.rows.values import GENDER_SPELLINGS, LANGUAGE_SPELLINGS, LEVEL_SPELLINGS, MODE_SPELLINGS
 
 SPELLINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "gender": GENDER_SPELLINGS,

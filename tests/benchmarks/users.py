@@ -84,7 +84,7 @@ def _sample(folder: Path, rows: int) -> Path:
 
 
 def _write_sample(path: Path, rows: int) -> None:
-    from local.sample_users import write_workbook
+    from local.sample.users import write_workbook
 
     write_workbook(path, rows=rows)
 

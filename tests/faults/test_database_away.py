@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from etl.load import Loaded
+from etl.steps.load import Loaded
 from gx.errors import GateUnavailable
 from gx.gate import run_gate
 from gx.settings import QualitySettings

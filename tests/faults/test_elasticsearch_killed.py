@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
-from reindex import catch_up, copy, indices
-from reindex.compare import compare
+from reindex.comparing.compare import compare
+from reindex.copying import catch_up, copy
 from reindex.errors import CopyInterruptedError
+from reindex.index import indices
 from tests.elasticsearch import RunningElasticsearch
-from tests.reindex.copying import HOURS, SLOWLY, Begun, begun, contents, numbered, wait_until
+from tests.reindex.before_copy import HOURS, SLOWLY, Begun, begun, contents, numbered, wait_until
 
 DOCUMENTS = 5000
 

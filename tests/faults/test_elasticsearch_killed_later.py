@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from local.sample_courses import load
-from reindex import aliases, blocks, lock
+from local.sample.courses import load
+from reindex.comparing.fingerprint import Fingerprint
 from reindex.errors import RetriableReindexError
-from reindex.fingerprint import Fingerprint
-from reindex.served import resolve
+from reindex.index import aliases, blocks
+from reindex.index.served import resolve
+from reindex.keeping import lock
 from reindex.settings import ReindexSettings
 from tests.elasticsearch import RunningElasticsearch
 from tests.reindex.flow import STEPS, Flow

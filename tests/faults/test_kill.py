@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from etl.extract import Extraction
-from etl.load import Loaded
-from etl.stage import stage
+from etl.steps.extract import Extraction
+from etl.steps.load import Loaded
+from etl.steps.stage import stage
 from tests.conftest import engine as other_engine  # noqa: F401 - a second database, as a fixture of this name
 from tests.faults.steps import load_and_stop, stage_and_stop
 from tests.frames import source

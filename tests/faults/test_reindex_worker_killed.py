@@ -15,12 +15,13 @@ from elasticsearch.helpers import bulk
 from sqlalchemy import Engine, create_engine, event, select
 
 from gx.history import QUALITY_RUNS
-from local.sample_courses import load
-from reindex import blocks, indices, lock
-from reindex.rollback import RolledBack, previous, rollback
-from reindex.served import resolve
+from local.sample.courses import load
+from reindex.index import blocks, indices
+from reindex.index.served import resolve
+from reindex.keeping import lock
+from reindex.keeping.snapshots import own_snapshots
 from reindex.settings import ReindexSettings
-from reindex.snapshots import own_snapshots
+from reindex.swapping.rollback import RolledBack, previous, rollback
 from tests.elasticsearch import RunningElasticsearch
 from tests.reindex.flow import STEPS, Flow
 

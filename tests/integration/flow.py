@@ -6,18 +6,18 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from etl.extract import extract
-from etl.load import Loaded, load
-from etl.rejected import workbook_path
-from etl.replay import put_away
+from etl.refused.rejected_workbook import workbook_path
+from etl.refused.replay import put_away
 from etl.settings import UsersSettings
-from etl.stage import Staged, stage
-from etl.staging import RunFolder
-from etl.verdicts import Judged, judge
+from etl.steps.extract import extract
+from etl.steps.load import Loaded, load
+from etl.steps.stage import Staged, stage
+from etl.steps.transform import Judged, judge
 from gx.gate import run_gate
 from gx.report import GateReport
 from gx.settings import QualitySettings
 from gx.suites import load as load_suite
+from pipeline.folder import RunFolder
 
 
 class GateClosed(Exception):  # noqa: N818 - an outcome

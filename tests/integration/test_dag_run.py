@@ -6,13 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.demo import checksum
-from local.environment import USERS_DATABASE
-from local.mail import read_mails
-from local.runs import USERS, Flow, follow, wait_for_dag
-from local.sample_users import SampleCounts
-from local.stack import Stack
-from local.waiting import wait_until
+from local.sample.users import SampleCounts
+from local.show.demo import checksum
+from local.show.mail import read_mails
+from local.show.runs import USERS, Flow, follow, wait_for_dag
+from local.stack.environment import USERS_DATABASE
+from local.stack.stack import Stack
+from local.stack.waiting import wait_until
 from tests import workbooks
 from tests.runs import Ended, clear, end, logged_in, mail_count, report, wait_for_task
 from tests.users_runs import ask, refused_connections, run_users

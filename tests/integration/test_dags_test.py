@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import Engine
 
-from local.sample_courses import load
-from reindex.indices import own_indices
-from reindex.served import resolve
+from local.sample.courses import load
+from reindex.index.indices import own_indices
+from reindex.index.served import resolve
 from tests.elasticsearch import RunningElasticsearch
 
 pytestmark = pytest.mark.stack
@@ -26,7 +26,7 @@ DAG = '''
 from datetime import timedelta
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
-from provider.deadline import mail_when_late, without_deadline_under_test
+from provider.mail.deadline import mail_when_late, without_deadline_under_test
 
 with DAG("brief", schedule=None, deadline=mail_when_late(timedelta(minutes=10))) as dag:
     EmptyOperator(task_id="only")

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from upath import UPath
 
 from etl.__main__ import app
-from etl.erase import erase
+from etl.upkeep.erase import erase
 from tests import workbooks
 from tests.integration.flow import Flow
 from tests.integration.stored import execute, query, stored_users

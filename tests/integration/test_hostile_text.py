@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from etl.rejected import MAX_CELL_CHARACTERS
-from etl.sheets import read_sheets
+from etl.refused.rejected_workbook import MAX_CELL_CHARACTERS
+from etl.workbook.sheets import read_sheets
 from tests import awkward_cells
 from tests.awkward_cells import HOSTILE_TEXTS, MEGABYTE
 from tests.integration.flow import Flow

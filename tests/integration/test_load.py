@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
-from etl.load import Loaded
-from etl.schema import METADATA
+from etl.postgres.schema import METADATA
+from etl.steps.load import Loaded
 from tests.integration.flow import Flow
 from tests.integration.stored import checksum, execute, query, stored_users
 from tests.workbooks import ALI, ZOE, Cell, row, workbook

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, and_
 
-from etl import merge, stage
-from etl import transform as rules
 from etl.contract import Reason
 from etl.errors import MergeError
+from etl.postgres import expressions
+from etl.rows import verdicts as rules
+from etl.steps import stage
 from gx.report import GateReport
 from tests.integration.flow import Flow, GateClosed
 from tests.integration.stored import checksum, execute, query
@@ -105,7 +106,7 @@ def test_a_transform_that_loses_a_row(
     gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = rules.transform
-    monkeypatch.setattr("etl.verdicts.transform", lambda source, **how: whole(source, **how).iloc[1:])
+    monkeypatch.setattr("etl.steps.transform.transform", lambda source, **how: whole(source, **how).iloc[1:])
     assert failures(closed(gated, tmp_path, *GOOD)) == (
         "users_ready",
         {"None: expect_table_row_count_to_equal"},
@@ -118,7 +119,9 @@ def test_the_conflict_clause_of_the_merge(
 ) -> None:
     # Never true, and it names both tables, as the clause does.
     monkeypatch.setattr(
-        merge, "same_user", lambda users, staged: and_(users.c.email.is_(None), staged.c.email.is_(None))
+        expressions,
+        "same_user",
+        lambda users, staged: and_(users.c.email.is_(None), staged.c.email.is_(None)),
     )
     assert failures(closed(gated, tmp_path, *GOOD)) == (
         "users_next",
@@ -131,7 +134,7 @@ def test_a_conflict_clause_that_minds_the_case(
     gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     execute(gated.engine, "UPDATE users SET email = upper(email)")
-    monkeypatch.setattr(merge, "same_user", lambda users, staged: users.c.email == staged.c.email)
+    monkeypatch.setattr(expressions, "same_user", lambda users, staged: users.c.email == staged.c.email)
     assert failures(closed(gated, tmp_path, *GOOD)) == (
         "users_next",
         {"email_key: expect_column_values_to_be_unique"},
@@ -141,7 +144,7 @@ def test_a_conflict_clause_that_minds_the_case(
 def test_a_next_table_in_which_users_vanish(
     gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = merge.next_users
+    whole = expressions.next_users
     monkeypatch.setattr(stage, "next_users", lambda tables: whole(tables).selects[1])
     report = closed(gated, tmp_path, *GOOD)
     assert failures(report) == ("users_next", {"None: unexpected_rows_expectation"})
@@ -174,7 +177,7 @@ def test_a_copy_that_loses_a_row_is_no_longer_merged_without_the_gate(flow: Flow
 def test_a_view_that_loses_the_staged_rows(
     gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = merge.next_users
+    whole = expressions.next_users
     monkeypatch.setattr(stage, "next_users", lambda tables: whole(tables).selects[0])
     assert "staged: expect_column_sum_to_be_between" in failures(closed(gated, tmp_path, *GOOD))[1]
     assert checksum(gated.engine) == before

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
-from etl import transaction
-from etl.erase import erase
 from etl.errors import MergeError, TargetBusyError
-from etl.load import Loaded
-from etl.stage import stage
-from local.waiting import wait_until
+from etl.postgres import transaction
+from etl.steps.load import Loaded
+from etl.steps.stage import stage
+from etl.upkeep.erase import erase
+from local.stack.waiting import wait_until
 from tests.integration.conftest import Correct
 from tests.integration.flow import Flow
 from tests.integration.stored import checksum, execute, quarantined, query, stored_users

@@ -6,7 +6,7 @@ import pytest
 from openpyxl import load_workbook
 
 from etl.errors import WorkbookError
-from etl.load import Loaded
+from etl.steps.load import Loaded
 from tests.integration.conftest import Correct
 from tests.integration.flow import Flow
 from tests.integration.stored import checksum, execute, quarantined, query, stored_users
@@ -88,7 +88,7 @@ def test_a_replay_loses_against_the_same_person_in_the_daily_workbook(
 def test_a_retry_of_the_stage_quarantines_newer_users_once(
     flow: Flow, tmp_path: Path, correct: Correct
 ) -> None:
-    from etl.stage import stage
+    from etl.steps.stage import stage
 
     flow.run(workbook(tmp_path / "d.xlsx", ALI, row(age="douze")))
     flow.run(workbook(tmp_path / "e.xlsx", ZOE), "run-2")

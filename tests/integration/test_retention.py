@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from etl.retention import Pruned, prune
+from etl.upkeep.retention import Pruned, prune
 from tests.integration.flow import Flow
 from tests.integration.stored import checksum, query
 from tests.workbooks import ZOE, row, workbook

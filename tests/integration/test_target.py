@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from etl.errors import TargetError
-from etl.load import Loaded
-from etl.schema import METADATA
+from etl.postgres.schema import METADATA
+from etl.steps.load import Loaded
 from tests.integration.flow import Flow
 from tests.integration.stored import Row, execute, query, stored_users
 from tests.workbooks import ALI, ZOE, workbook

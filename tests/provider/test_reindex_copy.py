@@ -16,14 +16,15 @@ from airflow.triggers.base import TriggerEvent
 from elasticsearch import Elasticsearch
 from structlog.testing import capture_logs
 
-from local.sample_courses import load
+from local.sample.courses import load
 from provider import reindex_copy
 from provider.reindex_copy import CopyDocumentsOperator, CopyTrigger
 from provider.steps import TryAgain
-from reindex import copy, lock
-from reindex.checkpoints import checkpoints
-from reindex.cluster import make_plan
-from reindex.indices import create_index
+from reindex.checks.cluster import make_plan
+from reindex.copying import copy
+from reindex.index.checkpoints import checkpoints
+from reindex.index.indices import create_index
+from reindex.keeping import lock
 from reindex.plan import Plan
 from tests.elasticsearch import RunningElasticsearch
 

@@ -13,7 +13,7 @@ from airflow.sdk.execution_time.timeout import TimeoutPosix
 from great_expectations.core import ExpectationValidationResult
 from sqlalchemy import Engine
 
-from etl.copy import copy_frame
+from etl.postgres.copy_in import copy_frame
 from etl.settings import UsersSettings
 from gx.verdict import configuration
 from provider.connections import postgres_engine

@@ -8,12 +8,13 @@ import pytest
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
-from reindex import aliases, catch_up, indices
-from reindex.blocks import blocked
-from reindex.checkpoints import checkpoints
+from reindex.copying import catch_up
+from reindex.index import aliases, indices
+from reindex.index.blocks import blocked
+from reindex.index.checkpoints import checkpoints
 from reindex.plan import Plan
 from reindex.settings import ReindexSettings
-from reindex.swap import Swapped, swap
+from reindex.swapping.swap import Swapped, swap
 
 SETTINGS = ReindexSettings()
 SHARDS = 2

@@ -10,7 +10,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 from sqlalchemy import Engine
 
-from reindex import lock
+from reindex.keeping import lock
 from reindex.plan import Plan
 from reindex.settings import ReindexSettings
 
@@ -71,47 +71,47 @@ class Flow:
         return Plan.of(self.facts())
 
     def _release_stale(self, client: Elasticsearch) -> Facts:
-        from reindex.release import release_stale
+        from reindex.keeping.release import release_stale
 
         release_stale(client, self.settings.index, owner=self.run, ended=self.ended)
         return {}
 
     def _check_cluster(self, client: Elasticsearch) -> Facts:
-        from reindex.cluster import check_cluster
+        from reindex.checks.cluster import check_cluster
 
         return check_cluster(client, self.settings, run=self.run).facts()
 
     def _snapshot_before(self, client: Elasticsearch) -> Facts:
-        from reindex.snapshots import snapshot
+        from reindex.keeping.snapshots import snapshot
 
         return {"snapshot": snapshot(client, self.plan(), self.settings.repository).name}
 
     def _create_index(self, client: Elasticsearch) -> Facts:
-        from reindex.checkpoints import checkpoints
-        from reindex.indices import create_index
+        from reindex.index.checkpoints import checkpoints
+        from reindex.index.indices import create_index
 
         plan = self.plan()
         created = create_index(client, plan, checkpoints=checkpoints(client, plan.source))
         return {"checkpoints": dict(created.checkpoints)}
 
     def _copy_documents(self, client: Elasticsearch) -> Facts:
-        from reindex.copy import copy
+        from reindex.copying.copy import copy
 
         copied = copy(client, self.plan(), hours=self.settings.copy_hours, every=0.05)
         return {"copied": copied.total}
 
     def _catch_up(self, client: Elasticsearch) -> Facts:
-        from reindex.catch_up import catch_up
-        from reindex.indices import ready
+        from reindex.copying.catch_up import catch_up
+        from reindex.index.indices import ready
 
         caught_up = catch_up(client, self.plan(), checkpoints=self.facts()["checkpoints"])
         ready(client, self.plan())
         return {"checkpoints": dict(caught_up.checkpoints), "caught_up": caught_up.written}
 
     def _compare_documents(self, client: Elasticsearch) -> Facts:
-        from reindex.batches import reindexed_batch
-        from reindex.compare import compare
-        from reindex.indices import mapping_differences
+        from reindex.comparing.compare import compare
+        from reindex.comparing.gate_batches import reindexed_batch
+        from reindex.index.indices import mapping_differences
 
         plan = self.plan()
         comparison = compare(client, plan, checkpoints=self.facts()["checkpoints"])
@@ -138,7 +138,7 @@ class Flow:
         return {}
 
     def _swap_alias(self, client: Elasticsearch) -> Facts:
-        from reindex.swap import swap
+        from reindex.swapping.swap import swap
 
         facts = self.facts()
         swapped = swap(
@@ -151,20 +151,20 @@ class Flow:
         return {"swapped": dataclasses.asdict(swapped)}
 
     def _prune_indices(self, client: Elasticsearch) -> Facts:
-        from reindex.prune import prune_indices
+        from reindex.keeping.prune import prune_indices
 
         prune_indices(client, self.settings.index, keep=self.settings.keep_indices)
         return {}
 
     def _prune_snapshots(self, client: Elasticsearch) -> Facts:
-        from reindex.prune import prune_snapshots
+        from reindex.keeping.prune import prune_snapshots
 
         settings = self.settings
         prune_snapshots(client, settings.index, settings.repository, keep=settings.keep_snapshots)
         return {}
 
     def _release(self, client: Elasticsearch) -> Facts:
-        from reindex.release import release
+        from reindex.keeping.release import release
 
         release(client, self.settings.index, owner=self.run)
         return {}

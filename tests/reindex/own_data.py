@@ -6,7 +6,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from reindex.indices import name
+from reindex.index.indices import name
 from reindex.plan import OWNER, Plan
 from tests.elasticsearch import RunningElasticsearch
 

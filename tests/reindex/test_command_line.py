@@ -12,12 +12,13 @@ import pytest
 from elasticsearch import Elasticsearch
 from typer.testing import CliRunner, Result
 
-from reindex import aliases, lock
 from reindex.__main__ import app
-from reindex.blocks import block_writes, blocked
 from reindex.errors import RetriableReindexError
+from reindex.index import aliases
+from reindex.index.blocks import block_writes, blocked
+from reindex.keeping import lock
+from reindex.keeping.snapshots import snapshot
 from reindex.plan import opaque_id
-from reindex.snapshots import snapshot
 from tests.elasticsearch import RunningElasticsearch
 from tests.reindex.own_data import own_index, plan_of
 from tests.stack import free_port

@@ -7,13 +7,14 @@ import pytest
 from elasticsearch import Elasticsearch
 from sqlalchemy import Engine
 
-from local.sample_courses import load
-from reindex import blocks, indices, lock
-from reindex.blocks import block_writes
+from local.sample.courses import load
 from reindex.errors import LockedError
-from reindex.served import resolve
+from reindex.index import blocks, indices
+from reindex.index.blocks import block_writes
+from reindex.index.served import resolve
+from reindex.keeping import lock
+from reindex.keeping.snapshots import own_snapshots
 from reindex.settings import ReindexSettings
-from reindex.snapshots import own_snapshots
 from tests.elasticsearch import RunningElasticsearch
 from tests.reindex.flow import STEPS, Flow, GateClosedError
 from tests.reindex.own_data import make_index

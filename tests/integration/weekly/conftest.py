@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from elasticsearch import Elasticsearch
 
-from local import courses
-from local.runs import COURSES, begin_run, wait_for_dag
-from local.stack import Stack
+from local.sample import served as courses
+from local.show.runs import COURSES, begin_run, wait_for_dag
+from local.stack.stack import Stack
 from tests.runs import DOCUMENTS, ROLLBACK, Ended, end, mail_count
 
 

@@ -3,16 +3,16 @@
 import pytest
 from elasticsearch import Elasticsearch
 
-from local import courses
-from local.demo import LOST_SHARE, lose_documents
-from local.environment import cluster_variables
-from local.runs import COURSES
-from local.stack import Stack
-from reindex import lock
-from reindex.blocks import block_writes, blocked
-from reindex.indices import own_indices
-from reindex.served import resolve
-from reindex.snapshots import own_snapshots
+from local.sample import served as courses
+from local.show.demo import LOST_SHARE, lose_documents
+from local.show.runs import COURSES
+from local.stack.environment import cluster_variables
+from local.stack.stack import Stack
+from reindex.index.blocks import block_writes, blocked
+from reindex.index.indices import own_indices
+from reindex.index.served import resolve
+from reindex.keeping import lock
+from reindex.keeping.snapshots import own_snapshots
 from tests.runs import DOCUMENTS, ROLLBACK, SLOWLY, Ended, end, logged_in, mail_count, report, roll_back
 
 pytestmark = pytest.mark.stack

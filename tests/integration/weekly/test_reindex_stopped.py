@@ -4,13 +4,13 @@ import psutil
 import pytest
 from elasticsearch import ApiError, Elasticsearch
 
-from local import courses
-from local.runs import COURSES
-from local.stack import Stack
-from local.waiting import wait_until
-from reindex import lock
-from reindex.blocks import allow_writes, block_writes, blocked
-from reindex.served import resolve
+from local.sample import served as courses
+from local.show.runs import COURSES
+from local.stack.stack import Stack
+from local.stack.waiting import wait_until
+from reindex.index.blocks import allow_writes, block_writes, blocked
+from reindex.index.served import resolve
+from reindex.keeping import lock
 from tests.runs import SLOWLY, Ended, clear, end, logged_in, mail_count, roll_back, wait_for_task
 
 pytestmark = pytest.mark.stack

@@ -1,0 +1,193 @@
+"""The merge as SQL expressions, once: the gate's view of the next `users` and the load share them."""
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Integer,
+    MetaData,
+    Select,
+    SmallInteger,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.sql.selectable import CompoundSelect
+
+from etl.contract import keep_bit
+from etl.postgres.schema import INTERESTS, STORED_FIELDS, USERS
+
+MERGED_FIELDS = tuple(field for field in STORED_FIELDS if field != "email")
+"""What a merge may change in a stored user. The stored spelling of the email stays."""
+
+STAGING_PREFIX = "users_staging_"
+NEXT_PREFIX = "users_next_"
+
+
+@dataclass(frozen=True)
+class MergeTables:
+    """The tables of one merge.
+
+    users: the target, with the column types that it has in the database.
+    staged: one row per valid row. staged_labels: one row per label. staged_interests: one row per label of
+    a staged row, which names the label by its number.
+    """
+
+    users: Table
+    staged: Table
+    staged_labels: Table
+    staged_interests: Table
+
+
+def staging_key(run: str) -> str:
+    """What the names of a run's staging tables end in: a run id is too long, and has signs, for a table."""
+    return hashlib.sha256(run.encode()).hexdigest()[:12]
+
+
+def staging_table(key: str) -> str:
+    """Name of the staging table of a run. key: as `staging_key` makes it."""
+    return f"{STAGING_PREFIX}{key}"
+
+
+def interests_table(staging: str) -> str:
+    """Name of the table of interests that belongs to a staging table."""
+    return f"{staging}_interests"
+
+
+def labels_table(staging: str) -> str:
+    """Name of the table of labels that belongs to a staging table."""
+    return f"{staging}_labels"
+
+
+def next_view(staging: str) -> str:
+    """Name of the view that belongs to a staging table and shows `users` as it will be."""
+    return f"{NEXT_PREFIX}{staging.removeprefix(STAGING_PREFIX)}"
+
+
+def merge_tables(connection: Connection, key: str) -> MergeTables:
+    """The tables of the merge whose staging tables end in `key`, with the types that the targets have."""
+    metadata = MetaData()
+    users = Table(USERS.name, metadata, autoload_with=connection)
+    fields = [Column(field, users.c[field].type) for field in STORED_FIELDS]
+    staged = Table(
+        staging_table(key),
+        metadata,
+        Column("seq", Integer, nullable=False),
+        Column("keep", SmallInteger, nullable=False),
+        Column("replay", Boolean, nullable=False),
+        Column("extracted_at", DateTime(timezone=True)),
+        *fields,
+        prefixes=["UNLOGGED"],
+    )
+    staged_labels = Table(
+        labels_table(staged.name),
+        metadata,
+        Column("number", Integer, nullable=False),
+        Column("label", Text, nullable=False),
+        prefixes=["UNLOGGED"],
+    )
+    staged_interests = Table(
+        interests_table(staged.name),
+        metadata,
+        Column("seq", Integer, nullable=False),
+        Column("number", Integer, nullable=False),
+        prefixes=["UNLOGGED"],
+    )
+    return MergeTables(users, staged, staged_labels, staged_interests)
+
+
+def same_user(users: Table, staged: Table) -> ColumnElement[bool]:
+    """The conflict clause of the merge: a staged row is the stored user with its email, whatever the case."""
+    return func.lower(users.c.email) == staged.c.email
+
+
+def keeps(staged: Table, field: str) -> ColumnElement[bool]:
+    """Whether a staged row leaves a field as it is."""
+    return staged.c.keep.bitwise_and(keep_bit(field)) != 0
+
+
+def differs(users: Table, staged: Table) -> ColumnElement[bool]:
+    """Whether a staged row changes the stored user; false where there is none."""
+    changes = [
+        users.c[field].is_distinct_from(staged.c[field])
+        if field == "full_name"
+        else and_(~keeps(staged, field), users.c[field].is_distinct_from(staged.c[field]))
+        for field in MERGED_FIELDS
+    ]
+    return and_(users.c.user_id.is_not(None), or_(*changes))
+
+
+def merged(users: Table, staged: Table, field: str) -> ColumnElement[object]:
+    """The value of a field after the merge."""
+    if field == "full_name":
+        return staged.c[field]
+    return case((keeps(staged, field), users.c[field]), else_=staged.c[field])
+
+
+def next_users(tables: MergeTables) -> CompoundSelect[tuple[object, ...]]:
+    """`users` as it will be: one row per user, with where it comes from.
+
+    Columns: user_id (NULL for a new user), email, email_key, the other fields, and 0 or 1 in `staged` (in
+    the workbook), `changed` (stored already, and will differ), `inserted` (new).
+    """
+    users, staged = tables.users, tables.staged
+    untouched = select(
+        users.c.user_id,
+        users.c.email,
+        func.lower(users.c.email).label("email_key"),
+        *(users.c[field] for field in MERGED_FIELDS),
+        *_marks(staged=literal(0), changed=literal(0), inserted=literal(0)),
+    ).where(~exists().where(same_user(users, staged)))
+    touched = select(
+        users.c.user_id,
+        func.coalesce(users.c.email, staged.c.email).label("email"),
+        func.lower(staged.c.email).label("email_key"),
+        *(merged(users, staged, field).label(field) for field in MERGED_FIELDS),
+        *_marks(
+            staged=literal(1),
+            changed=cast(differs(users, staged), Integer),
+            inserted=cast(users.c.user_id.is_(None), Integer),
+        ),
+    ).select_from(staged.outerjoin(users, same_user(users, staged)))
+    return union_all(untouched, touched)
+
+
+def _marks(**marks: ColumnElement[int]) -> list[ColumnElement[int]]:
+    return [cast(mark, Integer).label(name) for name, mark in marks.items()]
+
+
+def replayed_users(tables: MergeTables) -> Select[tuple[object]]:
+    """`user_id` of the stored users of replayed rows, locked against changes until the transaction ends."""
+    users, staged = tables.users, tables.staged
+    query = select(users.c.user_id).where(staged.c.replay, same_user(users, staged))
+    # As an UPDATE locks them: others may still refer to the user.
+    return query.with_for_update(key_share=True, of=users)
+
+
+def newer_users(tables: MergeTables) -> Select[int]:
+    """`seq` of the replayed rows whose stored user changed after the row was extracted first."""
+    users, staged = tables.users, tables.staged
+    return select(staged.c.seq).where(
+        staged.c.replay, same_user(users, staged), users.c.updated_at > staged.c.extracted_at
+    )
+
+
+def known_labels() -> Select[tuple[object, str]]:
+    """The stored interests, one per label whatever its case: `interest_id`, `label_key`."""
+    label_key = func.lower(INTERESTS.c.label).label("label_key")
+    every = select(INTERESTS.c.interest_id, label_key).order_by(label_key, INTERESTS.c.interest_id)
+    return every.ext(distinct_on(label_key))

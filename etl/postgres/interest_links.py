@@ -1,0 +1,121 @@
+"""The interests of users: which links are missing, which are too many, in the transaction of the merge."""
+
+from sqlalchemy import (
+    Connection,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as insert_or_skip
+
+from etl.postgres.expressions import MergeTables, known_labels
+from etl.postgres.schema import INTERESTS
+from etl.postgres.statements import affected_rows, temporary_table
+
+PAIR = ["user_id", "interest_id"]
+
+
+def merge_interests(
+    connection: Connection, tables: MergeTables, resolved: Table, links: Table, *, new: int, known: int
+) -> int:
+    """Set the interests of all staged users; returns the stored users that only their interests changed.
+
+    resolved: per staged row `seq`, `user_id`, `known`, `differs` and `sets_interests`.
+    new, known: how many of the staged users are.
+    """
+    labels = _labels(connection, tables.staged_labels)
+    touched = _set_of_known(connection, tables, resolved, labels, links, new=new) if known else 0
+    if new:
+        _insert_of_new(connection, tables.staged_interests, resolved, labels, links)
+    return touched
+
+
+def _set_of_known(
+    connection: Connection, tables: MergeTables, resolved: Table, labels: Table, links: Table, *, new: int
+) -> int:
+    """Insert what is missing and delete what is too many; returns the users that only this changed."""
+    changes = _changes(connection, tables.staged_interests, resolved, labels, links, new=new)
+    if not connection.scalar(select(exists().select_from(changes))):
+        return 0
+    surplus = and_(
+        links.c.user_id == changes.c.user_id, links.c.interest_id == changes.c.interest_id, ~changes.c.missing
+    )
+    connection.execute(delete(links).where(surplus))
+    missing = select(changes.c.user_id, changes.c.interest_id).where(changes.c.missing)
+    connection.execute(insert(links).from_select(PAIR, missing))
+    return _touch(connection, tables.users, resolved, changes)
+
+
+def _insert_of_new(
+    connection: Connection, staged: Table, resolved: Table, labels: Table, links: Table
+) -> None:
+    """Insert the interests of the new users, in the order of the primary key."""
+    query = (
+        select(resolved.c.user_id, labels.c.interest_id)
+        .select_from(staged)
+        .join(resolved, and_(resolved.c.seq == staged.c.seq, ~resolved.c.known))
+        .join(labels, labels.c.number == staged.c.number)
+        .order_by(resolved.c.user_id, labels.c.interest_id)
+    )
+    connection.execute(insert(links).from_select(PAIR, query))
+
+
+def _labels(connection: Connection, staged: Table) -> Table:
+    """Store the labels that are new whatever their case; returns `number` and `interest_id` of all."""
+    key = func.lower(staged.c.label)
+    new = (
+        select(func.min(staged.c.label))
+        .where(~exists().where(func.lower(INTERESTS.c.label) == key))
+        .group_by(key)
+        .order_by(key)
+    )
+    connection.execute(insert_or_skip(INTERESTS).from_select(["label"], new).on_conflict_do_nothing())
+    stored = known_labels().subquery()
+    query = select(staged.c.number, stored.c.interest_id).join(stored, stored.c.label_key == key)
+    return temporary_table(connection, "labels", query)
+
+
+def _changes(
+    connection: Connection, staged: Table, resolved: Table, labels: Table, links: Table, *, new: int
+) -> Table:
+    """What differs for stored users: `user_id`, `interest_id`, and whether the link is `missing`."""
+    links_asked = select(staged.c.seq, labels.c.interest_id).join(labels, labels.c.number == staged.c.number)
+    if new:
+        of_known = and_(resolved.c.seq == staged.c.seq, resolved.c.known)
+        links_asked = links_asked.join(resolved, of_known)
+    asked = links_asked.subquery()
+    concerned = and_(links.c.user_id == resolved.c.user_id, resolved.c.known, resolved.c.sets_interests)
+    stored = select(resolved.c.seq, links.c.interest_id).join(links, concerned).subquery()
+    same = and_(asked.c.seq == stored.c.seq, asked.c.interest_id == stored.c.interest_id)
+    differing = (
+        select(
+            func.coalesce(asked.c.seq, stored.c.seq).label("seq"),
+            func.coalesce(asked.c.interest_id, stored.c.interest_id).label("interest_id"),
+            stored.c.seq.is_(None).label("missing"),
+        )
+        .select_from(asked.join(stored, same, full=True))
+        .where(or_(asked.c.seq.is_(None), stored.c.seq.is_(None)))
+        .subquery()
+    )
+    query = select(resolved.c.user_id, differing.c.interest_id, differing.c.missing).join(
+        differing, differing.c.seq == resolved.c.seq
+    )
+    return temporary_table(connection, "changes", query)
+
+
+def _touch(connection: Connection, users: Table, resolved: Table, changes: Table) -> int:
+    """Date the stored users whose interests changed and nothing else; returns how many."""
+    same = select(literal(1)).where(resolved.c.user_id == users.c.user_id, resolved.c.differs)
+    statement = (
+        update(users)
+        .values(updated_at=func.now())
+        .where(users.c.user_id.in_(select(changes.c.user_id)), ~exists(same))
+    )
+    return affected_rows(connection, statement)

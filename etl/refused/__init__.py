@@ -1,0 +1,1 @@
+"""Rows that are not loaded: quarantine, the rejected workbook, its replay."""

@@ -1,0 +1,74 @@
+"""The table `quarantine`: every row that was not loaded, complete, with its place and its reasons."""
+
+import json
+from collections.abc import Mapping
+
+import pandas as pd
+from sqlalchemy import Connection, delete
+
+from etl.contract import FIELDS, ROW_KEY, Reason
+from etl.postgres.copy_in import copy_frame
+from etl.postgres.schema import QUARANTINE
+from etl.steps.extract import SOURCE, Extraction
+from pipeline.folder import RunFolder
+
+# PostgreSQL's jsonb has no NUL; it is shown as people write it.
+_ESCAPES = str.maketrans({"\0": "\\x00"})
+
+
+def replace(connection: Connection, refused: pd.DataFrame, *, folder: RunFolder, run: str) -> None:
+    """Quarantine the rows that the transform refused, instead of what the run quarantined before.
+
+    refused: rows of the verdicts, with the index of the source frame.
+    """
+    connection.execute(delete(QUARANTINE).where(QUARANTINE.c.run_id == run))
+    _copy(connection, refused, folder=folder, run=run)
+
+
+def add_newer_users(connection: Connection, left_out: pd.DataFrame, *, folder: RunFolder, run: str) -> None:
+    """Quarantine the replayed rows that the stage left out, instead of those it left out before.
+
+    left_out: rows of the verdicts, with the index of the source frame.
+    """
+    reasons = [Reason.NEWER_USER.value]
+    connection.execute(delete(QUARANTINE).where(QUARANTINE.c.run_id == run, QUARANTINE.c.reasons == reasons))
+    _copy(connection, left_out, folder=folder, run=run)
+
+
+def _copy(connection: Connection, refused: pd.DataFrame, *, folder: RunFolder, run: str) -> None:
+    if refused.empty:
+        return
+    source = folder.read_frame(SOURCE).loc[refused.index]
+    rows = refused[[*ROW_KEY, "status", "email"]].rename(columns={"row": "row_number"})
+    rows["email"] = rows["email"].str.translate(_ESCAPES)
+    rows["reasons"] = "{" + refused["reasons"].str.replace(", ", ",", regex=False) + "}"
+    rows["source"] = documents(source, Extraction.of(folder).headers)
+    rows.insert(0, "run_id", run)
+    copy_frame(connection, rows, QUARANTINE)
+
+
+def source_columns(source: pd.DataFrame, headers: Mapping[str, str]) -> dict[str, str]:
+    """The source's own columns: name in the frame → header as the workbook spells it."""
+    fields = {field: headers[field] for field in FIELDS if field in source.columns}
+    unknown = {name: name.removeprefix("source:") for name in source.columns if name.startswith("source:")}
+    return {**fields, **unknown}
+
+
+def documents(source: pd.DataFrame, headers: Mapping[str, str]) -> list[str]:
+    """Each row as a JSON object of its filled cells: header → text.
+
+    A cell of spaces only is not filled: the reader hands it on as an empty text.
+    """
+    columns = source_columns(source, headers)
+    cells = source[list(columns)].set_axis(list(columns.values()), axis="columns")
+    return [
+        json.dumps(
+            {
+                header: text.translate(_ESCAPES)
+                for header, text in row.items()
+                if isinstance(text, str) and text
+            },
+            ensure_ascii=False,
+        )
+        for row in cells.to_dict("records")
+    ]

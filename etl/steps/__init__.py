@@ -1,0 +1,1 @@
+"""The steps of the nightly route, one module each."""

@@ -1,0 +1,190 @@
+"""Workbooks in, one frame out: every row that is not blank, every cell as text, with its place."""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from etl.contract import EXTRACTED_AT_HEADER, FIELDS, OPTIONAL_FIELDS, keep_bit
+from etl.errors import UnchangedWorkbooks, WorkbookError
+from etl.rows import spelling
+from etl.workbook import found, header
+from etl.workbook.found import Workbook
+from etl.workbook.sheets import Sheet, read_sheets
+from pipeline.folder import RunFolder
+
+SOURCE = "source"
+"""Name of the extracted frame, and of its facts, in the run's folder."""
+
+OWN_EXTRACTED_AT = f"own:{EXTRACTED_AT_HEADER}"
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What was extracted.
+
+    batch: path of the Parquet file with one row per row that is not blank.
+    rows: rows in it. replay_rows: how many of them come from a corrected rejected workbook.
+    checksum: of the workbooks that are no replays; None when all are.
+    workbooks, replays: paths of what was read. headers: each field's header as the source spells it.
+    unknown_columns: headers that the contract does not know. skipped_sheets: `workbook/sheet` without users.
+    """
+
+    batch: str
+    rows: int
+    replay_rows: int
+    checksum: str | None
+    workbooks: tuple[str, ...]
+    replays: tuple[str, ...]
+    headers: Mapping[str, str]
+    unknown_columns: tuple[str, ...]
+    skipped_sheets: tuple[str, ...]
+    extracted_at: str
+
+    @property
+    def replay_only(self) -> bool:
+        """Whether no row of a daily workbook is among them."""
+        return self.rows > 0 and self.rows == self.replay_rows
+
+    def facts(self) -> dict[str, Any]:
+        """The extraction as plain JSON values: lists instead of tuples."""
+        plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
+        return {**plain, "replay_only": self.replay_only}
+
+    @classmethod
+    def of(cls, folder: RunFolder) -> "Extraction":
+        """The extraction that an earlier step of this run made."""
+        facts = folder.read_facts(SOURCE)
+        names = {field.name for field in dataclasses.fields(cls)}
+        return cls(**{name: value for name, value in facts.items() if name in names})
+
+
+def extract(
+    folder: RunFolder,
+    users_path: str,
+    *,
+    replay_path: str | None = None,
+    settle_seconds: float = 2.0,
+    published_checksum: str | None = None,
+    force: bool = False,
+) -> Extraction:
+    """Read the workbooks of a run into its folder.
+
+    users_path: a workbook, a folder or a glob. replay_path: the folder of corrected rejected workbooks.
+    published_checksum: checksum of the last published run's workbooks; the same again is not read.
+    force: read them although they are unchanged.
+
+    Raises:
+        WorkbookNotReadyError: a workbook is missing or still being written.
+        WorkbookError: one cannot be read as users.
+        UnchangedWorkbooks: nothing new since the last published run.
+    """
+    replays = found.find_replays(replay_path) if replay_path else []
+    daily = [path for path in found.find(users_path) if path not in replays]
+    books = found.take([*replays, *daily], settle_seconds=settle_seconds)
+    checksum = found.combined_checksum(books[len(replays) :]) if daily else None
+    if not force and not replays and checksum == published_checksum:
+        names = ", ".join(book.name for book in books)
+        raise UnchangedWorkbooks(f"{names}: unchanged since the last published run")
+    return _extract(folder, books, checksum=checksum, replays=[str(path) for path in replays])
+
+
+def _extract(
+    folder: RunFolder, books: Sequence[Workbook], *, checksum: str | None, replays: list[str]
+) -> Extraction:
+    sheets = [(book, sheet) for book in books for sheet in read_sheets(book.path)]
+    tables = [(book, sheet) for book, sheet in sheets if sheet.header is not None]
+    _check_replays(tables, replays)
+    frame = source_frame(tables)
+    now = datetime.now(tz=UTC)
+    extraction = Extraction(
+        batch=folder.write_frame(SOURCE, frame),
+        rows=len(frame),
+        replay_rows=int(frame["replay"].sum()),
+        checksum=checksum,
+        workbooks=tuple(book.path for book in books),
+        replays=tuple(replays),
+        headers=_headers(tables),
+        unknown_columns=tuple(_unknown(frame)),
+        skipped_sheets=tuple(f"{book.name}/{sheet.name}" for book, sheet in sheets if sheet.header is None),
+        extracted_at=now.isoformat(),
+    )
+    folder.write_facts(SOURCE, extraction.facts())
+    return extraction
+
+
+def _check_replays(tables: Sequence[tuple[Workbook, Sheet]], replays: list[str]) -> None:
+    """A workbook in the replay folder without the marker could overwrite newer users: refuse it."""
+    for book, sheet in tables:
+        if book.path in replays and OWN_EXTRACTED_AT not in sheet.cells:
+            raise WorkbookError(
+                f"{book.name}, sheet '{sheet.name}': no column '{EXTRACTED_AT_HEADER}', so it is no "
+                "corrected rejected workbook. Keep that column, or deliver the workbook as a daily one."
+            )
+
+
+def _headers(tables: Sequence[tuple[Workbook, Sheet]]) -> dict[str, str]:
+    headers = dict(header.HEADER_OF_FIELD)
+    for _, sheet in reversed(tables):
+        headers.update(sheet.headers)
+    return headers
+
+
+def _unknown(frame: pd.DataFrame) -> list[str]:
+    return [name.removeprefix("source:") for name in frame.columns if name.startswith("source:")]
+
+
+def source_frame(tables: Sequence[tuple[Workbook, Sheet]]) -> pd.DataFrame:
+    """One row per row that is not blank, in the order of the workbooks and their sheets.
+
+    Columns: `contract.ROW_KEY`; each field that a workbook has, and `source:<header>` for unknown columns,
+    as text; `absent` (mask of optional fields that the row's workbook does not have), `replay`,
+    `extracted_at` (of a replayed row), `workbook_age_hours`, `email_key`, `email_masked`.
+    """
+    frame = pd.concat([_rows(book, sheet) for book, sheet in tables], ignore_index=True)
+    unknown = sorted(name for name in frame.columns if name.startswith("source:"))
+    fields = [field for field in FIELDS if field in frame.columns]
+    frame["email_key"] = spelling.email_keys(frame["email"])
+    frame["email_masked"] = spelling.masked_emails(frame["email_key"])
+    own = ["absent", "replay", "extracted_at", "workbook_age_hours", "email_key", "email_masked"]
+    return frame[["workbook", "sheet", "row", *fields, *unknown, *own]]
+
+
+def _rows(book: Workbook, sheet: Sheet) -> pd.DataFrame:
+    cells = sheet.cells
+    frame = cells.drop(columns=[name for name in cells.columns if name.startswith("own:")])
+    absent = sum(keep_bit(field) for field in OPTIONAL_FIELDS if field not in frame.columns)
+    frame.insert(0, "workbook", pd.Series(book.name, index=frame.index, dtype="str"))
+    frame.insert(1, "sheet", pd.Series(sheet.name, index=frame.index, dtype="str"))
+    frame.insert(2, "row", sheet.row_numbers)
+    frame["absent"] = np.int16(absent)
+    frame["extracted_at"] = _extracted_at(book, sheet)
+    frame["replay"] = frame["extracted_at"].notna()
+    age = datetime.now(tz=UTC) - book.modified
+    frame["workbook_age_hours"] = round(age.total_seconds() / 3600, 2)
+    return frame
+
+
+def _extracted_at(book: Workbook, sheet: Sheet) -> pd.Series:
+    """When each replayed row was extracted first (UTC); null for a row of a daily workbook.
+
+    Raises:
+        WorkbookError: a cell of the marker column is not a time.
+    """
+    if OWN_EXTRACTED_AT not in sheet.cells:
+        return pd.Series(pd.NaT, index=sheet.cells.index, dtype="datetime64[us, UTC]")
+    marks = sheet.cells[OWN_EXTRACTED_AT]
+    times = pd.to_datetime(marks, errors="coerce", utc=True, format="ISO8601").astype("datetime64[us, UTC]")
+    broken = times.isna()
+    if broken.any():
+        first = int(sheet.row_numbers[broken.to_numpy()][0])
+        raise WorkbookError(
+            f"{book.name}, sheet '{sheet.name}', row {first}: '{EXTRACTED_AT_HEADER}' is not a time "
+            f"({int(broken.sum())} rows). Copy it from another row of the rejected workbook."
+        )
+    return times

@@ -1,0 +1,1 @@
+"""What happens to users outside a run: retention and erasure."""

@@ -1,0 +1,147 @@
+"""One person, forgotten everywhere: the tables, the staging tables, the runs' folders, the workbooks."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+from openpyxl import load_workbook
+from sqlalchemy import Connection, Engine, MetaData, Table, delete, func, inspect, select
+from upath import UPath
+
+from etl.errors import FatalUsersError
+from etl.postgres.expressions import STAGING_PREFIX, interests_table, next_view
+from etl.postgres.schema import QUARANTINE, USER_INTERESTS, USERS, ensure_tables
+from etl.postgres.transaction import transaction
+from etl.rows import spelling
+from etl.settings import UsersSettings
+from etl.upkeep.retention import half_written_workbooks, rejected_workbooks, run_folders
+from etl.workbook.found import find_replays
+from etl.workbook.sheets import rows_with_email
+from pipeline.folder import RunFolder
+
+REWRITABLE = (".xlsx", ".xlsm")
+"""Workbooks that openpyxl can write again."""
+
+
+@dataclass(frozen=True)
+class Erased:
+    """How many rows of the person were deleted, by place: a table's name, or a file's path.
+
+    by_hand: workbooks that cannot be rewritten (.ods, .xls): somebody has to look into them.
+    unread: files and folders that could not be read or written, and why: the person may still be there.
+    """
+
+    email: str
+    places: dict[str, int]
+    by_hand: tuple[str, ...] = ()
+    unread: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """Rows deleted in all."""
+        return sum(self.places.values())
+
+
+def erase(engine: Engine, settings: UsersSettings, email: str) -> Erased:
+    """Delete every row of the person with this email, whatever its case. The daily workbook is not touched.
+
+    The tables come first, in one transaction; a file that cannot be read does not end the rest. Half-written
+    files, which a killed step left, are deleted whole; a step that writes one now is tried again.
+
+    Raises:
+        FatalUsersError: the email is empty, or the tables are not ours.
+        TargetBusyError: somebody else's transaction keeps the tables locked.
+    """
+    key = spelling.email_keys(pd.Series([email], dtype="str"))[0]
+    if pd.isna(key):
+        raise FatalUsersError("no email given: python -m etl erase EMAIL")
+    with transaction(engine) as connection:
+        ensure_tables(connection)
+        places = _erase_rows(connection, key)
+    unread: dict[str, str] = {}
+    with _noting(settings.staging_url, unread):
+        for folder in run_folders(UPath(settings.staging_url)):
+            _delete(folder.glob(".*.part"), unread)
+            for frame in sorted(folder.glob("*.parquet")):
+                with _noting(frame, unread):
+                    places[str(frame)] = _erase_from_parquet(frame, key)
+    _delete(half_written_workbooks(settings), unread)
+    workbooks = [*rejected_workbooks(settings), *find_replays(settings.replay_path)]
+    for path in workbooks:
+        if path.suffix.lower() in REWRITABLE:
+            with _noting(path, unread):
+                places[str(path)] = _erase_from_workbook(path, key)
+    by_hand = tuple(str(path) for path in workbooks if path.suffix.lower() not in REWRITABLE)
+    found = {place: rows for place, rows in places.items() if rows}
+    return Erased(email=key, places=found, by_hand=by_hand, unread=unread)
+
+
+@contextmanager
+def _noting(place: object, unread: dict[str, str]) -> Iterator[None]:
+    """Note why a place could not be read and go on with the next one."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever a file's reader or a store's client raises
+        unread[str(place)] = (str(error) or type(error).__name__).splitlines()[0]
+
+
+def _delete(files: Iterable[Path | UPath], unread: dict[str, str]) -> None:
+    for file in list(files):
+        with _noting(file, unread):
+            file.unlink(missing_ok=True)
+
+
+def _erase_rows(connection: Connection, key: str) -> dict[str, int]:
+    """Delete from `users` (and by cascade its interests), `quarantine` and the staging tables."""
+    metadata = MetaData()
+    users = Table(USERS.name, metadata, autoload_with=connection)
+    of_person = select(users.c.user_id).where(func.lower(users.c.email) == key)
+    places = {}
+    # Absent until the first load has committed.
+    if inspect(connection).has_table(USER_INTERESTS.name):
+        links = Table(USER_INTERESTS.name, metadata, autoload_with=connection)
+        erased = connection.execute(delete(links).where(links.c.user_id.in_(of_person)))
+        places[links.name] = erased.rowcount
+    places |= {
+        users.name: connection.execute(delete(users).where(func.lower(users.c.email) == key)).rowcount,
+        QUARANTINE.name: connection.execute(delete(QUARANTINE).where(QUARANTINE.c.email == key)).rowcount,
+    }
+    for name in inspect(connection).get_table_names():
+        if name.startswith(STAGING_PREFIX) and inspect(connection).has_table(next_view(name)):
+            places[name] = _erase_staged(connection, name, key)
+    return places
+
+
+def _erase_staged(connection: Connection, name: str, key: str) -> int:
+    staged = Table(name, MetaData(), autoload_with=connection)
+    interests = Table(interests_table(name), MetaData(), autoload_with=connection)
+    rows = select(staged.c.seq).where(staged.c.email == key)
+    connection.execute(delete(interests).where(interests.c.seq.in_(rows)))
+    return connection.execute(delete(staged).where(staged.c.email == key)).rowcount
+
+
+def _erase_from_parquet(path: UPath, key: str) -> int:
+    folder = RunFolder(str(path.parent))
+    frame = folder.read_frame(path.stem)
+    column = "email_key" if "email_key" in frame.columns else "email"
+    of_person = frame[column] == key
+    if of_person.any():
+        folder.write_frame(path.stem, frame[~of_person])
+    return int(of_person.sum())
+
+
+def _erase_from_workbook(path: Path, key: str) -> int:
+    """Delete the person's rows from every sheet, wherever the sheet's header stands."""
+    rows = rows_with_email(str(path), key)
+    erased = sum(map(len, rows.values()))
+    if erased:
+        workbook = load_workbook(path)
+        for sheet, numbers in rows.items():
+            for number in reversed(numbers):
+                workbook[sheet].delete_rows(number)
+        part = path.with_name(f".{path.name}.part")
+        workbook.save(part)
+        part.rename(path)
+    return erased

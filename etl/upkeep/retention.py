@@ -1,0 +1,101 @@
+"""What is kept only for a while: quarantined rows, rejected workbooks, the traces of old runs."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, delete, func, inspect, select
+from upath import UPath
+
+from etl.postgres.expressions import staging_key, staging_table
+from etl.postgres.schema import BATCHES, QUARANTINE, ensure_tables
+from etl.postgres.transaction import transaction
+from etl.refused.replay import DONE
+from etl.settings import UsersSettings
+from etl.steps.extract import SOURCE
+from etl.steps.stage import drop_staging
+
+Place = TypeVar("Place", Path, UPath)
+
+USERS_BATCHES = (SOURCE,)
+"""A frame that is in the folder of every users run."""
+COURSES_BATCHES = ("profile", "buckets")
+"""Frames of reindex runs, whose folders may stand in the same place. They hold no personal data."""
+HALF_WRITTEN_WORKBOOK = ".rejected-*.xlsx.part"
+"""What a step that was killed, or an erasure, leaves of a workbook."""
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was deleted: rows of `quarantine`, workbooks, folders of runs, staging tables."""
+
+    quarantined_rows: int
+    workbooks: int
+    run_folders: int
+    staging_tables: int
+
+
+def prune(engine: Engine, settings: UsersSettings, *, now: datetime | None = None) -> Pruned:
+    """Delete what is older than the settings say. now: aware; the present when left out.
+
+    Only what this product made is touched: its tables, and files and folders at the configured places
+    that bear its names.
+    """
+    now = now or datetime.now(tz=UTC)
+    oldest_row = now - timedelta(days=settings.keep_quarantine_days)
+    oldest_run = now - timedelta(days=settings.keep_staging_days)
+    with transaction(engine) as connection:
+        ensure_tables(connection)
+        old_rows = delete(QUARANTINE).where(QUARANTINE.c.quarantined_at < oldest_row)
+        rows = connection.execute(old_rows).rowcount
+        tables = _prune_staging_tables(connection, oldest_run)
+    workbooks = [path for path in rejected_workbooks(settings) if _modified(path) < oldest_row]
+    for path in (
+        *workbooks,
+        *(path for path in half_written_workbooks(settings) if _modified(path) < oldest_run),
+    ):
+        path.unlink(missing_ok=True)
+    # A staging URL that is no local folder has a life-cycle rule of its own instead.
+    folders = run_folders(Path(settings.staging_url), batches=(*USERS_BATCHES, *COURSES_BATCHES))
+    folders = [path for path in folders if _modified(path) < oldest_run]
+    for folder in folders:
+        shutil.rmtree(folder)
+    return Pruned(rows, len(workbooks), len(folders), tables)
+
+
+def _prune_staging_tables(connection: Connection, oldest: datetime) -> int:
+    """Drop the staging tables of batches that were never published and are old."""
+    latest = (
+        select(BATCHES.c.run_id).group_by(BATCHES.c.run_id).having(func.max(BATCHES.c.created_at) < oldest)
+    )
+    names = [staging_table(staging_key(run)) for run in connection.scalars(latest)]
+    present = set(inspect(connection).get_table_names())
+    old = [name for name in names if name in present]
+    for name in old:
+        drop_staging(connection, name)
+    return len(old)
+
+
+def rejected_workbooks(settings: UsersSettings) -> Iterator[Path]:
+    """The rejected workbooks, and those that were replayed already."""
+    yield from sorted(Path(settings.rejected_path).glob("rejected-*.xlsx"))
+    yield from sorted((Path(settings.replay_path) / DONE).glob("*/*"))
+
+
+def half_written_workbooks(settings: UsersSettings) -> Iterator[Path]:
+    """Rejected workbooks that were never finished."""
+    for folder in (Path(settings.rejected_path), Path(settings.replay_path)):
+        yield from sorted(folder.glob(HALF_WRITTEN_WORKBOOK))
+
+
+def run_folders(staging: Place, *, batches: Sequence[str] = USERS_BATCHES) -> list[Place]:
+    """The folders of runs that hold one of these frames, whole or half-written, ordered by name."""
+    names = [name for batch in batches for name in (f"{batch}.parquet", f".{batch}.parquet.part")]
+    return sorted({path.parent for name in names for path in staging.glob(f"*/{name}")})
+
+
+def _modified(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)

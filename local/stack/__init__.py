@@ -1,0 +1,1 @@
+"""The services on this machine, and their life."""

@@ -1,0 +1,264 @@
+"""The whole stack on one machine: PostgreSQL, mail, Elasticsearch and Airflow, under one supervisor."""
+
+import hashlib
+import importlib.metadata
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from local.elasticsearch import service as elasticsearch
+from local.errors import LocalStackError
+from local.settings import PROJECT, StackSettings
+from local.show.api import AirflowApi
+from local.stack import leftovers, postgres
+from local.stack.environment import (
+    METADATA_DATABASE,
+    USERS_DATABASE,
+    cluster_variables,
+    process_environment,
+    stack_environment,
+)
+from local.stack.preflight import answers, check_certificates, check_disk, check_ports
+from local.stack.services import airflow, folders, needed_ports, programs
+from local.stack.supervision import MARKER, Service, Supervisor
+from local.stack.waiting import wait_until
+
+LOG_LINES = 8
+DATABASES_AND_MAIL = ("postgresql", "smtp")
+# Airflow's services import these once; tasks and the DAG processor import everything afresh.
+SOURCES = ("gx", "pipeline", "provider", "reindex")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One step of a start. seconds: how long it took."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Started:
+    """What `Stack.start` did. reused: everything was running already."""
+
+    reused: bool
+    phases: tuple[Phase, ...]
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What `Stack.stop` did. services: names of those that ran; leftovers: processes without supervisor."""
+
+    services: tuple[str, ...]
+    leftovers: tuple[str, ...]
+
+
+def silent(_phase: str) -> None:
+    """Show nothing."""
+
+
+class Stack:
+    """The services of one `StackSettings`; every method may be called at any time, from any process."""
+
+    def __init__(self, settings: StackSettings | None = None) -> None:
+        self.settings = settings or StackSettings()
+        self.programs = programs(self.settings)
+        self.supervisor = Supervisor(self.settings, self.programs)
+        self.api = AirflowApi(f"http://127.0.0.1:{self.settings.ui_port}")
+
+    def environment(self) -> dict[str, str]:
+        """Every variable that Airflow and the command line of the product need; the stack's own only."""
+        return stack_environment(self.settings)
+
+    def status(self) -> list[Service]:
+        """One entry per service, in the order in which they start."""
+        return self.supervisor.services()
+
+    def is_running(self) -> bool:
+        """Whether every service is."""
+        return all(service.running for service in self.status())
+
+    def start(self, show: Callable[[str], None] = silent) -> Started:
+        """Start what is not running and wait until all of it is healthy.
+
+        show: gets the name of each step as it begins.
+        Raises LocalStackError for a port in use, a full disk, or a service that does not come up.
+        """
+        with self._locked():
+            clock = _Clock(show)
+            if self.supervisor.is_running() and self._is_stale():
+                clock.begin("stop services whose settings or code changed")
+                self._stop()
+            reused = self.is_running()
+            if not self.supervisor.is_running():
+                self._prepare(clock)
+            self._start_databases(clock)
+            self._start_airflow(clock)
+            return Started(reused, clock.phases())
+
+    def stop(self) -> Stopped:
+        """Stop every service; does nothing when none runs."""
+        with self._locked():
+            return self._stop()
+
+    def clean(self) -> None:
+        """Stop, and delete all state: databases, mails, reports, logs."""
+        self.stop()
+        for folder in (self.settings.root, self.settings.log_folder, self.settings.runtime_folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def fingerprint(self) -> str:
+        """A digest of settings and sources: services that were started under another one are stale."""
+        sources = sorted(path for name in SOURCES for path in (PROJECT / name).rglob("*.py"))
+        content = [
+            stack_environment(self.settings),
+            [program.command for program in self.programs],
+            [(str(path), path.stat().st_mtime_ns) for path in sources],
+        ]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def _prepare(self, clock: "_Clock") -> None:
+        clock.begin("check ports and disk")
+        leftovers.end_leftovers(self.settings)
+        check_ports(needed_ports(self.settings))
+        check_disk(self.settings.root)
+        check_certificates(self.settings.elasticsearch)
+        if not self.settings.dags_folder.is_dir():
+            raise LocalStackError(f"No folder of DAGs at {self.settings.dags_folder}. Set LOCAL_DAGS_FOLDER.")
+        for folder in folders(self.settings):
+            folder.mkdir(parents=True, exist_ok=True)
+        postgres.prepare(self.settings)
+        variables = {}
+        if self.settings.runs_elasticsearch:
+            clock.begin("prepare Elasticsearch")
+            variables = elasticsearch.prepare(self.settings, clock.show)
+        self.supervisor.start_daemon({**process_environment(self.settings), **variables})
+        self._fingerprint_path().write_text(self.fingerprint())
+
+    def _start_databases(self, clock: "_Clock") -> None:
+        if self.settings.runs_elasticsearch:
+            # It takes as long as all that comes before Airflow: it is waited for at the end of that.
+            self.supervisor.start(elasticsearch.NAME)
+        clock.begin("start PostgreSQL and the mail server")
+        self._start_and_wait(
+            DATABASES_AND_MAIL,
+            lambda: postgres.is_ready(self.settings) and answers(self.settings.smtp_port),
+        )
+        for database in (METADATA_DATABASE, USERS_DATABASE):
+            postgres.create_database(self.settings, database)
+        self._migrate(clock)
+        if self.settings.runs_elasticsearch:
+            self._await_elasticsearch(clock)
+
+    def _await_elasticsearch(self, clock: "_Clock") -> None:
+        clock.begin("start Elasticsearch")
+        self._start_and_wait((elasticsearch.NAME,), lambda: elasticsearch.is_ready(self.settings))
+        if elasticsearch.set_up(self.settings):
+            names = [program.name for program in self.programs if program.name.startswith("airflow")]
+            self.supervisor.set_variables(names, cluster_variables(self.settings))
+            self._fingerprint_path().write_text(self.fingerprint())
+
+    def _migrate(self, clock: "_Clock") -> None:
+        migrated = f"migrated by Airflow {importlib.metadata.version('apache-airflow')}"
+        if postgres.comment_of(self.settings, METADATA_DATABASE) == migrated:
+            return
+        clock.begin("migrate Airflow's database")
+        log = self.supervisor.log_path("airflow-db-migrate")
+        with log.open("w") as file:
+            done = subprocess.run(
+                (airflow(), "db", "migrate"),
+                env={**process_environment(self.settings), MARKER: str(self.settings.root)},
+                cwd=self.settings.working_folder,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if done.returncode != 0:
+            raise LocalStackError(f"`airflow db migrate` failed. {last_lines(log)}")
+        postgres.set_comment(self.settings, METADATA_DATABASE, migrated)
+
+    def _start_airflow(self, clock: "_Clock") -> None:
+        clock.begin("start Airflow")
+        names = tuple(program.name for program in self.programs)
+        self._start_and_wait(names, lambda: not self.api.unhealthy(since=self._airflow_started_at()))
+
+    def _start_and_wait(self, names: tuple[str, ...], ready: Callable[[], bool]) -> None:
+        """Start services and wait until they are ready; raises LocalStackError when one of them is not."""
+        self.supervisor.start(*names)
+
+        def ready_or_dead() -> bool:
+            for service in self.supervisor.ended(names):
+                raise LocalStackError(f"{service.name} stopped while starting. {last_lines(service.log)}")
+            return ready()
+
+        if not wait_until(ready_or_dead, seconds=self.settings.start_timeout, every=0.2):
+            log = self.supervisor.log_path(names[-1])
+            limit = f"{self.settings.start_timeout:.0f} s (LOCAL_START_TIMEOUT)"
+            raise LocalStackError(f"Not healthy after {limit}: {', '.join(names)}. {last_lines(log)}")
+
+    def _airflow_started_at(self) -> datetime:
+        uptimes = [s.uptime for s in self.status() if s.uptime is not None and s.name.startswith("airflow")]
+        return datetime.fromtimestamp(time.time() - max(uptimes, default=0), tz=UTC)
+
+    def _stop(self) -> Stopped:
+        self.api.close()
+        running = tuple(service.name for service in self.status() if service.running)
+        if self.supervisor.is_running():
+            # Side by side: supervisord alone would stop one service after the other.
+            self.supervisor.stop(*(name for name in running if name.startswith("airflow")))
+            self.supervisor.shut_down()
+        return Stopped(services=running, leftovers=tuple(leftovers.end_leftovers(self.settings)))
+
+    def _is_stale(self) -> bool:
+        path = self._fingerprint_path()
+        return not path.exists() or path.read_text() != self.fingerprint()
+
+    def _fingerprint_path(self) -> Path:
+        return self.settings.root / "fingerprint"
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.settings.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.settings.root.with_name(f"{self.settings.root.name}.lock"))
+        try:
+            lock.acquire(timeout=self.settings.start_timeout)
+        except Timeout:
+            raise LocalStackError(
+                "Another start or stop of this stack is under way. Wait for its end."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+class _Clock:
+    """Times the steps of a start."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self.show = show
+        self.begun: list[tuple[str, float]] = []
+
+    def begin(self, name: str) -> None:
+        self.show(name)
+        self.begun.append((name, time.monotonic()))
+
+    def phases(self) -> tuple[Phase, ...]:
+        ends = [begin for _, begin in self.begun[1:]] + [time.monotonic()]
+        return tuple(Phase(name, end - begin) for (name, begin), end in zip(self.begun, ends, strict=True))
+
+
+def last_lines(log: Path, count: int = LOG_LINES) -> str:
+    """The end of a log file, for a message: its path and its last lines that are not empty."""
+    if not log.exists():
+        return f"It wrote no log ({log})."
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return "\n  ".join((f"End of {log}:", *lines[-count:]))

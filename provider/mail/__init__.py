@@ -1,0 +1,1 @@
+"""Mails about runs: what they say, who gets them, how they travel."""

@@ -1,0 +1,54 @@
+"""Settings of the alerts, read from the environment when somebody asks for them, never at import."""
+
+from typing import Literal, TypeVar
+
+from pydantic import ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline.settings import wrong_settings
+
+Settings = TypeVar("Settings", bound=BaseSettings)
+
+
+class AlertSettings(BaseSettings):
+    """Who gets which mail. Every variable starts with `ALERT_`; see `.env.example`."""
+
+    model_config = SettingsConfigDict(env_prefix="ALERT_", frozen=True)
+
+    to: str = "data-team@example.org"
+    """Recipients, separated by commas."""
+    on: Literal["failure", "warning"] = "failure"
+    """The mildest outcome that sends a mail."""
+    attach_rejected: bool = False
+    """Attach the rejected workbook, which holds personal data."""
+
+    @field_validator("to")
+    @classmethod
+    def _somebody(cls, to: str) -> str:
+        addresses = [address.strip() for address in to.split(",") if address.strip()]
+        if not addresses or not all("@" in address.strip("@") for address in addresses):
+            raise ValueError("must be email addresses, separated by commas")
+        return to
+
+    @property
+    def recipients(self) -> list[str]:
+        """The recipients, one an entry."""
+        return [address.strip() for address in self.to.split(",") if address.strip()]
+
+
+def with_defaults(model: type[Settings]) -> tuple[Settings, tuple[str, ...]]:
+    """The settings for a mail, which must come whatever is wrong but who gets it.
+
+    Returns them, with the default where a value is wrong, and the lines of `wrong_settings`.
+
+    Raises:
+        ValidationError: the recipients are wrong, and the default ones are nobody.
+    """
+    try:
+        return model(), ()
+    except ValidationError as invalid:
+        wrong = {str(error["loc"][0]) for error in invalid.errors()}
+        if model is AlertSettings and "to" in wrong:
+            raise
+        defaults = {name: model.model_fields[name].default for name in wrong}
+        return model(**defaults), wrong_settings(invalid)

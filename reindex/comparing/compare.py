@@ -1,0 +1,136 @@
+"""The comparison of source and target: every document of both, in memory that does not grow with them.
+
+Each side is read once. A document falls into a bin by its id, and a bin keeps three numbers: how many
+documents it has, and the XOR and the sum of their hashes. Only where bins differ, documents are looked up one
+by one.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from reindex.comparing.differences import NAMED, Found, Sides, look_up
+from reindex.comparing.fingerprint import BINS, Fingerprint
+from reindex.index.pages import moment, pages
+from reindex.plan import Plan
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+BUCKETS = 256
+"""What the gate shows."""
+WIDTH = BINS // BUCKETS
+PAGE = 1000
+SLICES = 2
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """One of 256 parts of the documents, by a hash of the id.
+
+    missing: only in the source. extra: only in the target. changed: routing or content differ. in_flight: the
+    source changed after the catch-up, and the swap will bring it. examples: up to five, `missing a1`.
+    """
+
+    bucket: int
+    source_documents: int
+    target_documents: int
+    missing: int = 0
+    extra: int = 0
+    changed: int = 0
+    in_flight: int = 0
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All documents of both sides, in 256 buckets."""
+
+    buckets: tuple[Bucket, ...]
+
+    @property
+    def source_documents(self) -> int:
+        """Documents of the source that were read."""
+        return sum(bucket.source_documents for bucket in self.buckets)
+
+    @property
+    def target_documents(self) -> int:
+        """Documents of the target that were read."""
+        return sum(bucket.target_documents for bucket in self.buckets)
+
+    @property
+    def missing(self) -> int:
+        """Documents that only the source has."""
+        return sum(bucket.missing for bucket in self.buckets)
+
+    @property
+    def extra(self) -> int:
+        """Documents that only the target has."""
+        return sum(bucket.extra for bucket in self.buckets)
+
+    @property
+    def changed(self) -> int:
+        """Documents whose routing or content is not the same on both sides."""
+        return sum(bucket.changed for bucket in self.buckets)
+
+    @property
+    def in_flight(self) -> int:
+        """Documents that differ because the source changed after the catch-up."""
+        return sum(bucket.in_flight for bucket in self.buckets)
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Up to five differing documents, with what is wrong: `missing a1`."""
+        return tuple(islice((text for bucket in self.buckets for text in bucket.examples), NAMED))
+
+
+def compare(
+    client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[str, int], slices: int = SLICES
+) -> Comparison:
+    """Compare source and target in full.
+
+    checkpoints: of the source, up to which the target has caught up: a difference above them is in flight.
+    slices: parts of each side that are read at a time.
+    """
+    with (
+        moment(client, plan.source) as source,
+        moment(client, plan.target) as target,
+        ThreadPoolExecutor(2 * slices) as threads,
+    ):
+        parts = [(number, slices) for number in range(slices)]
+        ours, theirs = (threads.map(partial(_read, client, side), parts) for side in (source, target))
+        sides = _merged(ours), _merged(theirs)
+        bins = sides[0].differing(sides[1])
+        found = look_up(Sides(client, plan.source, source, target, checkpoints), bins, width=WIDTH)
+    return Comparison(tuple(_bucket(number, *sides, found.get(number, Found())) for number in range(BUCKETS)))
+
+
+def _read(client: "Elasticsearch", opened: str, part: tuple[int, int]) -> Fingerprint:
+    read = Fingerprint()
+    for hits in pages(client, opened, size=PAGE, part=part):
+        read.add(hits)
+    return read
+
+
+def _merged(parts: Iterable[Fingerprint]) -> Fingerprint:
+    merged = Fingerprint()
+    for part in parts:
+        merged.include(part)
+    return merged
+
+
+def _bucket(number: int, source: Fingerprint, target: Fingerprint, found: Found) -> Bucket:
+    bins = slice(number * WIDTH, (number + 1) * WIDTH)
+    return Bucket(
+        bucket=number,
+        source_documents=sum(source.count[bins]),
+        target_documents=sum(target.count[bins]),
+        missing=found.missing,
+        extra=found.extra,
+        changed=found.changed,
+        in_flight=found.in_flight,
+        examples=tuple(found.examples),
+    )

@@ -1,0 +1,124 @@
+"""The batches of the gates: frames made from the cluster, as Parquet in the folder of the run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from reindex.client import plain_errors, whole
+from reindex.comparing.compare import Comparison
+from reindex.plan import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from elasticsearch import Elasticsearch
+
+LEVELS = ("Débutant", "Intermédiaire", "Avancé")
+LEVEL = "cours.niveau"
+REQUIRED = ("url", "cours.titre")
+FIELDS = (
+    *REQUIRED,
+    "cours.description",
+    "cours.lien",
+    "cours.contenus.paragraphs",
+    LEVEL,
+    "cours.duree",
+    "cours.categories",
+    "predictions.predicted_category",
+    "predictions.predicted_level",
+)
+UNKNOWN_LEVEL = "unknown level"
+
+
+def source_batch(client: "Elasticsearch", plan: Plan, folder: str) -> dict[str, Any]:
+    """Write the profile of the source: one row per field of the documents.
+
+    Columns: field, documents (all), present, missing, unknown (values that nobody knows; only of the level),
+    required. Returns {"batch": path, "documents": how many}.
+    """
+    import pandas as pd
+
+    documents, counts = _counts(client, plan.source)
+    rows = [
+        {
+            "field": name,
+            "documents": documents,
+            "present": counts[name],
+            "missing": documents - counts[name],
+            "unknown": counts[UNKNOWN_LEVEL] if name == LEVEL else 0,
+            "required": name in REQUIRED,
+        }
+        for name in FIELDS
+    ]
+    return {"batch": _write(folder, "profile", pd.DataFrame(rows)), "documents": documents}
+
+
+def reindexed_batch(
+    comparison: Comparison, mapping_differences: Sequence[str], folder: str
+) -> dict[str, Any]:
+    """Write the comparison: one row per bucket of documents.
+
+    Columns: bucket, source_documents, target_documents, missing, extra, changed, in_flight, documents (up to
+    five that differ, such as `missing a1, changed b2`). Returns its path as `batch`, the sums of the counts,
+    and `mapping_differences`.
+    """
+    import pandas as pd
+
+    rows = [asdict(bucket) for bucket in comparison.buckets]
+    for row in rows:
+        row["documents"] = ", ".join(row.pop("examples"))
+    return {
+        "batch": _write(folder, "buckets", pd.DataFrame(rows).astype({"documents": "str"})),
+        "source_documents": comparison.source_documents,
+        "target_documents": comparison.target_documents,
+        "missing": comparison.missing,
+        "extra": comparison.extra,
+        "changed": comparison.changed,
+        "in_flight": comparison.in_flight,
+        "mapping_differences": list(mapping_differences),
+    }
+
+
+def _counts(client: "Elasticsearch", index: str) -> tuple[int, dict[str, int]]:
+    """All documents, and how many have each field; under `UNKNOWN_LEVEL`, how many have another level."""
+    known = {"terms": {LEVEL: list(LEVELS)}}
+    filters: dict[str, Any] = {name: {"exists": {"field": name}} for name in FIELDS}
+    filters[UNKNOWN_LEVEL] = {"bool": {"filter": [filters[LEVEL]], "must_not": [known]}}
+    with plain_errors(f"index {index}"):
+        client.indices.refresh(index=index)
+        answer = whole(
+            client.search(
+                index=index,
+                size=0,
+                track_total_hits=True,
+                runtime_mappings=_from_source(client, index),
+                aggs={"fields": {"filters": {"filters": filters}}},
+            )
+        )
+    buckets = answer["aggregations"]["fields"]["buckets"]
+    counts = {name: int(bucket["doc_count"]) for name, bucket in buckets.items()}
+    return int(answer["hits"]["total"]["value"]), counts
+
+
+def _from_source(client: "Elasticsearch", index: str) -> dict[str, Mapping[str, str]]:
+    """Runtime fields for what the index cannot be asked for: they read the documents themselves.
+
+    A served index may have any mapping; the level has to be a keyword to be compared.
+    """
+    found = client.field_caps(index=index, fields=list(FIELDS))["fields"]
+    searchable = {name for name, types in found.items() if all(caps["searchable"] for caps in types.values())}
+    if "keyword" not in found.get(LEVEL, {}):
+        searchable.discard(LEVEL)
+    return {name: {"type": "keyword"} for name in FIELDS if name not in searchable}
+
+
+def _write(folder: str, name: str, frame: "pd.DataFrame") -> str:
+    """Write a frame whole or not at all; returns its path."""
+    from upath import UPath
+
+    target = UPath(folder) / f"{name}.parquet"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    with part.open("wb") as file:
+        frame.to_parquet(file, index=False)
+    part.rename(target)
+    return str(target)

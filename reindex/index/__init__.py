@@ -1,0 +1,1 @@
+"""Names, states and contents of indices."""

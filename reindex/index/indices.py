@@ -1,0 +1,272 @@
+"""Our indices: their names, their mapping, and the `_meta` in which each carries its run and its state."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from reindex.client import plain_errors
+from reindex.errors import IndexConflictError
+from reindex.index import aliases
+from reindex.plan import OWNER, Plan
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+State = Literal["candidate", "validated", "failed"]
+
+NEXT_STATES: dict[str, set[str]] = {
+    "candidate": {"validated", "failed"},
+    "failed": {"candidate", "validated"},
+    "validated": set(),
+}
+"""A failed candidate may be resumed; what was served once stays validated."""
+
+CREATE_SECONDS = 60.0
+"""How long the client waits; the server gives up after 30 s."""
+MAPPING = Path(__file__).parent.parent / "courses.json"
+
+
+@dataclass(frozen=True)
+class Own:
+    """An index that one of our runs made.
+
+    created_at: ISO 8601, UTC. checkpoints: last `_seq_no` of each shard of `source` before the copy.
+    previous: what was served before this one, once it has been swapped in. swapped: last `_seq_no` of each of
+    its own shards at that moment. left: by the last rollback from it, with `to`, `at` and `written_since`.
+    documents: as of its last refresh; 0 when it is closed.
+    """
+
+    name: str
+    number: int
+    run: str
+    source: str
+    state: State
+    created_at: str
+    checkpoints: Mapping[str, int]
+    previous: str | None
+    swapped: Mapping[str, int] | None
+    left: Mapping[str, Any] | None
+    documents: int
+
+
+@dataclass(frozen=True)
+class Created:
+    """The empty (or resumed) target; checkpoints: the ones from before the copy's first document."""
+
+    target: str
+    resumed: bool
+    checkpoints: Mapping[str, int]
+
+
+def name(served: str, number: int) -> str:
+    """Name of the index with this number: courses, 7 → courses-000007."""
+    return f"{served}-{number:06d}"
+
+
+def number_of(served: str, index: str) -> int | None:
+    """The number in the name of an index; None when it is not one of `served`."""
+    found = re.fullmatch(rf"{re.escape(served)}-(\d{{6,}})", index)
+    return int(found[1]) if found else None
+
+
+def mapping() -> dict[str, Any]:
+    """The mapping that every new index gets, as it stands in courses.json."""
+    return cast("dict[str, Any]", json.loads(MAPPING.read_text(encoding="utf-8")))
+
+
+def own_indices(client: "Elasticsearch", served: str) -> list[Own]:
+    """Our indices of a served name, oldest number first; nobody else's is among them."""
+    pattern = f"{served}-*"
+    with plain_errors(f"indices {pattern}"):
+        metas = client.indices.get_mapping(
+            index=pattern, expand_wildcards="all", filter_path="*.mappings._meta"
+        )
+        stats = client.indices.stats(index=pattern, metric="docs", expand_wildcards=["open", "hidden"])
+    documents = {index: s["primaries"]["docs"]["count"] for index, s in stats.get("indices", {}).items()}
+    owned = [
+        _own(served, index, found["mappings"]["_meta"], documents.get(index, 0))
+        for index, found in metas.items()
+        if number_of(served, index) is not None and _is_ours(found["mappings"]["_meta"], served)
+    ]
+    return sorted(owned, key=lambda own: own.number)
+
+
+def next_target(client: "Elasticsearch", served: str, *, run: str) -> str:
+    """Name of the index that a run makes or, when it was interrupted, has made.
+
+    Numbers go on from our own indices and the served one. Where the served name is an index itself, the
+    number before the target's is left for its archive.
+
+    Raises:
+        IndexConflictError: somebody else has an index (or alias) of that name.
+    """
+    own = own_indices(client, served)
+    if made := [index.name for index in own if index.run == run]:
+        return made[-1]
+    with plain_errors(f"index {served}"):
+        behind = client.indices.get(
+            index=served, ignore_unavailable=True, filter_path="*.settings.index.uuid"
+        )
+    numbers = [index.number for index in own] + [number_of(served, index) or 0 for index in behind]
+    last = max(numbers, default=0)
+    wanted = [name(served, last + number) for number in ((1, 2) if served in behind else (1,))]
+    with plain_errors(f"index {wanted[-1]}"):
+        for index in wanted:
+            if client.indices.exists(index=index, expand_wildcards="all"):
+                raise _taken(index)
+    return wanted[-1]
+
+
+def archive_of(plan: Plan) -> str:
+    """Name of the index that keeps what is served now: the source, or its clone when that must go."""
+    number = number_of(plan.served, plan.target)
+    return name(plan.served, number - 1) if plan.concrete and number else plan.source
+
+
+def create_index(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[str, int]) -> Created:
+    """Make the target with our mapping, without replicas until `ready`; or find it again.
+
+    checkpoints: of the source, read before this call; those of an interrupted first attempt win.
+
+    Raises:
+        IndexConflictError: an index of that name is not this run's, the run has swapped already, or a
+            template of the cluster would have published the index.
+    """
+    with plain_errors(f"index {plan.target}"):
+        if client.indices.exists(index=plan.target, expand_wildcards="all"):
+            return _resumed(client, plan)
+        # Sent twice after a time-out, the second would find the index of the first.
+        client.options(max_retries=0, request_timeout=CREATE_SECONDS).indices.create(
+            index=plan.target,
+            mappings={**mapping(), "_meta": new_meta(plan, state="candidate", checkpoints=checkpoints)},
+            # Nobody searches it yet, and the server refreshes what nobody searches as little as it likes: one
+            # large refresh at the end takes longer.
+            settings={"number_of_shards": plan.shards, "number_of_replicas": 0},
+        )
+        aliases.refuse_inherited(client, plan.target)
+    return Created(plan.target, resumed=False, checkpoints=dict(checkpoints))
+
+
+def ready(client: "Elasticsearch", plan: Plan) -> None:
+    """Give the copied target its replicas and the source's refreshes; everything in it is searchable then."""
+    with plain_errors(f"index {plan.target}"):
+        found = client.indices.get_settings(index=plan.source, flat_settings=True)
+        refresh = found[plan.source]["settings"].get("index.refresh_interval")
+        client.indices.put_settings(
+            index=plan.target, settings={"number_of_replicas": plan.replicas, "refresh_interval": refresh}
+        )
+        client.indices.refresh(index=plan.target)
+
+
+def set_state(client: "Elasticsearch", index: str, state: State) -> None:
+    """Write a new state into the `_meta` of one of our indices; the same one again changes nothing.
+
+    Raises:
+        IndexConflictError: the index is not ours, or its state does not lead there.
+    """
+    meta = meta_of(client, index)
+    if meta.get("owner") != OWNER:
+        raise IndexConflictError(f"Index {index} was not made by this product; its state stays as it is.")
+    if meta["state"] == state:
+        return
+    if state not in NEXT_STATES.get(meta["state"], set()):
+        raise IndexConflictError(f"Index {index} is {meta['state']} and cannot become {state}.")
+    put_meta(client, index, {**meta, "state": state})
+
+
+def meta_of(client: "Elasticsearch", index: str) -> dict[str, Any]:
+    """The `_meta` of an index; empty when it has none."""
+    with plain_errors(f"index {index}"):
+        found = client.indices.get_mapping(index=index)[index]
+    return cast("dict[str, Any]", found["mappings"].get("_meta", {}))
+
+
+def put_meta(client: "Elasticsearch", index: str, meta: Mapping[str, Any]) -> None:
+    """Replace the `_meta` of an index (the server never merges it)."""
+    with plain_errors(f"index {index}"):
+        client.indices.put_mapping(index=index, meta=meta)
+
+
+def new_meta(plan: Plan, *, state: State, checkpoints: Mapping[str, int]) -> dict[str, Any]:
+    """The `_meta` of an index that this run makes."""
+    return {
+        "owner": OWNER,
+        "served": plan.served,
+        "run": plan.run,
+        "source": plan.source,
+        "state": state,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "checkpoints": dict(checkpoints),
+    }
+
+
+def mapping_differences(client: "Elasticsearch", index: str) -> list[str]:
+    """Where the mapping of an index differs from the file, by path; empty when it is the same.
+
+    Such as `cours.niveau: type keyword in the file, text in the index`. `_meta` does not count.
+    """
+    with plain_errors(f"index {index}"):
+        found = client.indices.get_mapping(index=index)[index]["mappings"]
+    wanted, there = dict(_attributes(mapping())), dict(_attributes(found))
+    return [
+        f"{path}: {wanted.get(path, 'nothing')} in the file, {there.get(path, 'nothing')} in the index"
+        for path in sorted({*wanted, *there})
+        if wanted.get(path) != there.get(path)
+    ]
+
+
+def _attributes(mapping: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Every attribute of every field, as (path of the field and name of the attribute, JSON value)."""
+    for key, value in mapping.items():
+        if key in {"properties", "fields"}:
+            for field, definition in value.items():
+                yield from _attributes(definition, f"{path}.{field}" if path else field)
+        elif path or key != "_meta":
+            yield f"{path} {key}".strip(), json.dumps(value, sort_keys=True, ensure_ascii=False).strip('"')
+
+
+def _resumed(client: "Elasticsearch", plan: Plan) -> Created:
+    meta = meta_of(client, plan.target)
+    if not _is_ours(meta, plan.served) or meta["run"] != plan.run:
+        raise _taken(plan.target)
+    if meta["state"] == "validated":
+        raise IndexConflictError(f"Run {plan.run} has swapped {plan.target} in already. Start a new run.")
+    if meta["source"] != plan.source:
+        raise IndexConflictError(
+            f"{plan.target} is a copy of {meta['source']}, and {plan.source} is served now: another run has "
+            "swapped since. Start a new run."
+        )
+    set_state(client, plan.target, "candidate")
+    return Created(plan.target, resumed=True, checkpoints=meta["checkpoints"])
+
+
+def _taken(index: str) -> IndexConflictError:
+    return IndexConflictError(
+        f"There is an index (or alias) {index} already, and this run did not make it. "
+        "Delete or rename it if nobody needs it, then start again."
+    )
+
+
+def _is_ours(meta: Mapping[str, Any], served: str) -> bool:
+    return meta.get("owner") == OWNER and meta.get("served") == served
+
+
+def _own(served: str, index: str, meta: Mapping[str, Any], documents: int) -> Own:
+    swap = meta.get("swap") or {}
+    return Own(
+        name=index,
+        number=cast("int", number_of(served, index)),
+        run=meta["run"],
+        source=meta["source"],
+        state=meta["state"],
+        created_at=meta["created_at"],
+        checkpoints=meta["checkpoints"],
+        previous=swap.get("previous"),
+        swapped=swap.get("checkpoints"),
+        left=meta.get("left"),
+        documents=documents,
+    )

@@ -1,0 +1,1 @@
+"""The served name moves: swap, rollback, archive."""

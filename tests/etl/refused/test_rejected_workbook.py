@@ -1,0 +1,86 @@
+"""The rejected workbook: correct it and drop it back, as it is."""
+
+from datetime import UTC, date, datetime
+
+import openpyxl
+import pytest
+
+from etl.refused import rejected_workbook as refused_rows
+from etl.rows.verdicts import transform
+from etl.steps.extract import extract
+from pipeline.folder import RunFolder
+from tests import awkward_cells, workbooks
+
+
+@pytest.fixture
+def rejected_workbook(tmp_path):
+    """A function: workbook → the workbook of its rejected rows."""
+
+    def reject(path):
+        folder = RunFolder(str(tmp_path / "run"))
+        extraction = extract(folder, str(path), settle_seconds=0)
+        source = folder.read_frame("source")
+        verdicts = transform(source)
+        refused = verdicts.status == "rejected"
+        target = tmp_path / "rejected-run.xlsx"
+        refused_rows.write(target, source[refused], verdicts.loc[refused, "reasons"], extraction)
+        return target
+
+    return reject
+
+
+def cells(path):
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def test_it_has_the_sources_own_columns_the_reasons_and_the_marker(tmp_path, rejected_workbook):
+    path = workbooks.workbook(tmp_path / "d.xlsx", ("Zoé", "zoe", "vip"), header=("NOM ", "E-mail", "Note"))
+    header, row = cells(rejected_workbook(path))
+    assert header == ["NOM", "E-mail", "Note", "_reasons", "_extracted_at"]
+    assert row[:4] == [
+        "Zoé",
+        "zoe",
+        "vip",
+        "invalid_email: the email is not an address such as zoe@example.fr",
+    ]
+    assert datetime.fromisoformat(row[4]) <= datetime.now(tz=UTC)
+
+
+def test_a_formula_stays_text(tmp_path, rejected_workbook):
+    path = rejected_workbook(awkward_cells.hostile_emails(tmp_path))
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    kinds = {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None}
+    assert kinds == {"s"}
+    assert any(str(cell.value).startswith("=") for row in sheet.iter_rows() for cell in row)
+
+
+def test_what_a_cell_cannot_hold_is_cut_and_marked(tmp_path, rejected_workbook):
+    long = workbooks.row(full_name="a" * 32_767, email="z", phone="_x0041_")
+    path = workbooks.workbook(tmp_path / "d.xlsx", long)
+    _, row = cells(rejected_workbook(path))
+    assert len(row[0]) == workbooks.MAX_CELL
+    cut = refused_rows.shown_text("b\x07" + "a" * 40_000)
+    assert (cut[:2], len(cut)) == ("ba", workbooks.MAX_CELL)
+
+
+def test_a_date_where_an_age_belongs_is_rejected_as_it_was_read(tmp_path, rejected_workbook):
+    rows = [workbooks.row(age=date(1995, 1, 31)), workbooks.row(age=" 31 "), workbooks.row(age=31.0)]
+    _, *refused = cells(rejected_workbook(workbooks.workbook(tmp_path / "d.xlsx", *rows)))
+    assert [row[1] for row in refused] == ["1995-01-31 00:00:00"]
+    assert refused[0][11] == "age_not_a_number: the age is not a whole number"
+
+
+def test_it_is_read_back_as_it_was(tmp_path, rejected_workbook):
+    typed = workbooks.row(full_name="<b>", email="_x005F_x0041_", phone="'06", interests="\u200fعلم")
+    path = rejected_workbook(workbooks.workbook(tmp_path / "d.xlsx", typed))
+    folder = RunFolder(str(tmp_path / "again"))
+    extract(folder, str(path), settle_seconds=0)
+    row = folder.read_frame("source").iloc[0]
+    assert list(row[["full_name", "email", "phone", "interests"]]) == ["<b>", "_x0041_", "'06", "\u200fعلم"]
+    assert row["replay"]
+
+
+def test_without_a_rejected_row_no_workbook_stays(tmp_path, rejected_workbook):
+    (tmp_path / "rejected-run.xlsx").write_bytes(b"of an earlier attempt")
+    assert not rejected_workbook(workbooks.workbook(tmp_path / "d.xlsx", workbooks.ZOE)).exists()

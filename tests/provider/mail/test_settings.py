@@ -1,0 +1,23 @@
+"""Who gets which mail, from the environment."""
+
+import pytest
+from pydantic import ValidationError
+
+from provider.mail.settings import AlertSettings
+
+
+def test_recipients_are_separated_by_commas():
+    assert AlertSettings(to=" a@x.fr, b@x.fr ,,").recipients == ["a@x.fr", "b@x.fr"]
+
+
+def test_the_environment_is_read_when_somebody_asks(monkeypatch: pytest.MonkeyPatch):
+    assert AlertSettings().on == "failure"
+    monkeypatch.setenv("ALERT_ON", "warning")
+    monkeypatch.setenv("ALERT_ATTACH_REJECTED", "true")
+    assert (AlertSettings().on, AlertSettings().attach_rejected) == ("warning", True)
+
+
+def test_a_wrong_value_is_refused_with_its_name(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ALERT_ON", "sometimes")
+    with pytest.raises(ValidationError, match=r"on\n.*'failure' or 'warning'"):
+        AlertSettings()
