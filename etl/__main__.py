@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from etl.errors import UsersError
+from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -49,7 +49,6 @@ def erase(email: Annotated[str, typer.Argument(help="Email of the person, whatev
 @contextmanager
 def connected() -> "Iterator[tuple[Engine, UsersSettings]]":
     """An engine and the settings; what goes wrong is one line on stderr and exit code 1."""
-    from pydantic import ValidationError
     from sqlalchemy.exc import DBAPIError
 
     from etl.settings import UsersSettings
@@ -57,11 +56,8 @@ def connected() -> "Iterator[tuple[Engine, UsersSettings]]":
     try:
         settings = UsersSettings()
         yield engine_of(settings.database_url), settings
-    except UsersError as error:
+    except PipelineError as error:
         fail(str(error))
-    except ValidationError as invalid:
-        first = invalid.errors()[0]
-        fail(f"ETL_{str(first['loc'][0]).upper()}: {first['msg']} (is: {first['input']}).")
     except DBAPIError as error:
         fail(f"{str(error.orig).splitlines()[0]} (ETL_DATABASE_URL). Nothing was erased.")
 

@@ -1,37 +1,27 @@
-"""What can go wrong, grouped by what the caller should do: give up, or try again."""
+"""What can go wrong with users: see `pipeline.errors` for what the caller should do."""
+
+from pipeline.errors import FatalError, NothingToDo, RetriableError
 
 
-class UsersError(Exception):
-    """Base of every error that this package raises on purpose; its message is one line for a person."""
-
-
-class FatalUsersError(UsersError):
-    """Trying again would end the same way: somebody has to change the workbook, the table or a setting."""
-
-
-class RetriableUsersError(UsersError):
-    """The world may be different in a minute: a file still being written, a database away."""
-
-
-class WorkbookError(FatalUsersError):
+class WorkbookError(FatalError):
     """A workbook that cannot be read as users; names the file, the sheet, the place and the next step."""
 
 
-class WorkbookNotReadyError(RetriableUsersError):
+class WorkbookNotReadyError(RetriableError):
     """A workbook that is not there yet, or that somebody is still writing."""
 
 
-class TargetError(FatalUsersError):
+class TargetError(FatalError):
     """The tables in PostgreSQL are not the ones this product may write to."""
 
 
-class TargetBusyError(RetriableUsersError):
+class TargetBusyError(RetriableError):
     """The tables in PostgreSQL stay locked by somebody else; nothing was written."""
 
 
-class MergeError(RetriableUsersError):
+class MergeError(RetriableError):
     """The merge did not add up and was rolled back; nothing was written."""
 
 
-class UnchangedWorkbooks(Exception):  # noqa: N818 - an outcome, not an error
-    """The workbooks are the ones of the last published run: there is nothing to do."""
+class UnchangedWorkbooks(NothingToDo):
+    """The workbooks are the ones of the last published run."""

@@ -1,10 +1,12 @@
 """Settings of the users flow, read from the environment when somebody asks for them, never at import."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from pipeline.settings import Settings
 
 
-class UsersSettings(BaseSettings):
+class UsersSettings(Settings):
     """Where the users flow reads and writes. Every variable starts with `ETL_`; see `.env.example`."""
 
     model_config = SettingsConfigDict(env_prefix="ETL_", frozen=True)

@@ -13,9 +13,10 @@ from great_expectations.exceptions.exceptions import GreatExpectationsError
 from gx.batch import Batch, TableBatch
 from gx.context import publish, quality_context
 from gx.errors import GateError, GateUnavailable
-from gx.report import Outcome, slug
+from gx.report import Outcome
 from gx.settings import QualitySettings
 from gx.verdict import configuration, judge, redact
+from pipeline.names import slug
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult

@@ -12,9 +12,10 @@ from sqlalchemy.exc import DBAPIError
 
 from gx import history
 from gx.errors import GateUnavailable
-from gx.report import GateReport, Outcome, Severity, slug
+from gx.report import GateReport, Outcome, Severity
 from gx.settings import QualitySettings
 from gx.suites import Suite, load
+from pipeline.names import slug
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation

@@ -1,22 +1,10 @@
 """What a gate decided and why: a plain object that travels through XCom, into mail and into PostgreSQL."""
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
 Severity = Literal["critical", "warning", "info"]
-
-SLUG_LENGTH = 120
-
-
-def slug(run: str) -> str:
-    """The run id as the name of a file, at most `SLUG_LENGTH` characters; long ids end in a checksum."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", run).lstrip(".-") or "run"
-    if len(name) <= SLUG_LENGTH:
-        return name
-    return f"{name[: SLUG_LENGTH - 9]}-{hashlib.sha256(run.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True)

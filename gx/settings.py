@@ -1,10 +1,12 @@
 """Settings of the quality gates, read from the environment when somebody asks for them, never at import."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from pipeline.settings import Settings
 
 
-class QualitySettings(BaseSettings):
+class QualitySettings(Settings):
     """Where results and Data Docs go. Every variable starts with `QUALITY_`; see `.env.example`."""
 
     model_config = SettingsConfigDict(env_prefix="QUALITY_", frozen=True)

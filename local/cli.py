@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.live import Live
 
@@ -33,8 +32,7 @@ from local.show.runs import (
 from local.stack.dotenv import write_dotenv
 from local.stack.environment import process_environment
 from local.stack.stack import Stack
-from pipeline.settings import wrong_settings
-from reindex.errors import ReindexError
+from pipeline.errors import PipelineError
 
 app = typer.Typer(
     help="The whole stack on this machine, without Docker.", no_args_is_help=True, add_completion=False
@@ -243,10 +241,8 @@ def one_line_errors() -> Iterator[None]:
     """End with one line and exit code 1 instead of a traceback, for what a person can mend."""
     try:
         yield
-    except (LocalStackError, ReindexError) as error:
+    except PipelineError as error:
         fail(str(error))
-    except ValidationError as invalid:
-        fail(" ".join(wrong_settings(invalid)) or str(invalid))
     except KeyboardInterrupt:
         console.print("\nInterrupted. What runs goes on: `make status` shows it, `make down` stops it.")
         raise typer.Exit(INTERRUPTED) from None

@@ -6,7 +6,9 @@ import tempfile
 from pathlib import Path
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from pipeline.settings import Settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 VAR = PROJECT / "var"
@@ -15,7 +17,7 @@ VAR = PROJECT / "var"
 LONGEST_SOCKET_FOLDER = 108 - len("/supervisor.sock.4194304") - 1
 
 
-class ElasticsearchSettings(BaseSettings):
+class ElasticsearchSettings(Settings):
     """The Elasticsearch of the weekly reindex. Variables start with `ELASTICSEARCH_`; see `.env.example`."""
 
     model_config = SettingsConfigDict(
@@ -42,7 +44,7 @@ class ElasticsearchSettings(BaseSettings):
     """Health address of the learning platform; empty: nobody is asked."""
 
 
-class StackSettings(BaseSettings):
+class StackSettings(Settings):
     """One stack. Every variable starts with `LOCAL_`; see `.env.example`.
 
     Two stacks run side by side when their roots and their ports differ.

@@ -1,21 +1,47 @@
-"""What is wrong with settings from the environment, in lines that name the variables.
+"""Settings from the environment: read when somebody asks for them, and wrong ones told in one line."""
 
-For whoever reads settings: the steps in Airflow and every command line.
-"""
+import re
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
+from pipeline.errors import FatalError
 
-def wrong_settings(invalid: ValidationError) -> tuple[str, ...]:
-    """One line per wrong variable: its name, what is allowed, what it is; empty for other models."""
-    model = {model.__name__: model for model in BaseSettings.__subclasses__()}.get(invalid.title)
-    if model is None:
-        return ()
-    return tuple(
-        f"{_variable(model, str(error['loc'][0]))}: {error['msg']} (is: {error['input']})."
-        for error in invalid.errors()
-    )
+
+class WrongSettingsError(FatalError):
+    """Variables of the environment that cannot be used.
+
+    reasons: per wrong field what is allowed. lines: one per variable: its name, what is allowed, what it is.
+    """
+
+    def __init__(self, model: type[BaseSettings], invalid: ValidationError) -> None:
+        self.reasons = {str(error["loc"][0]): error["msg"] for error in invalid.errors()}
+        self.lines = tuple(
+            f"{_variable(model, str(error['loc'][0]))}: {error['msg']} (is: {_shown(error['input'])})."
+            for error in invalid.errors()
+        )
+        super().__init__(" ".join([*self.lines, "See .env.example."]))
+
+
+class Settings(BaseSettings):
+    """Base of the settings of every package."""
+
+    def __init__(self, **values: Any) -> None:
+        """Read the environment; values given here stand before it.
+
+        Raises:
+            WrongSettingsError: a variable cannot be used.
+        """
+        try:
+            super().__init__(**values)
+        except ValidationError as invalid:
+            raise WrongSettingsError(type(self), invalid) from None
+
+
+def _shown(value: object) -> str:
+    """A wrong value, without the login that an address may hold."""
+    return re.sub(r"//[^/\s]*@", "//…@", str(value))
 
 
 def _variable(model: type[BaseSettings], field: str) -> str:

@@ -5,8 +5,8 @@ import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import FatalError
 from reindex.client import connect, options
-from reindex.errors import FatalReindexError
 from reindex.settings import ClusterSettings
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def elasticsearch_client(conn_id: str = ELASTICSEARCH) -> "Elasticsearch":
     The connection has `host`, `port` (9200), `schema` (http or https), and in its extra `api_key` (encoded)
     and `ca_certs` (a file); instead of a key it may have `login` and `password`.
 
-    Raises FatalReindexError, in one line, when it is missing or wrong.
+    Raises FatalError, in one line, when it is missing or wrong.
     """
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
@@ -51,7 +51,7 @@ def elasticsearch_client(conn_id: str = ELASTICSEARCH) -> "Elasticsearch":
 async def async_elasticsearch_options(conn_id: str = ELASTICSEARCH) -> dict[str, Any]:
     """Arguments of `AsyncElasticsearch` for the same connection, asked for without blocking the triggerer.
 
-    Raises FatalReindexError, in one line, when the connection is missing or wrong.
+    Raises FatalError, in one line, when the connection is missing or wrong.
     """
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
@@ -67,12 +67,12 @@ async def async_elasticsearch_options(conn_id: str = ELASTICSEARCH) -> dict[str,
 def cluster_settings(connection: "Connection", extra: Mapping[str, Any]) -> ClusterSettings:
     """How the cluster of a connection is reached; the environment is not asked.
 
-    Raises FatalReindexError, in one line, when the connection is no address of a cluster.
+    Raises FatalError, in one line, when the connection is no address of a cluster.
     """
-    from pydantic import ValidationError
+    from pipeline.settings import WrongSettingsError
 
     if not connection.host:
-        raise FatalReindexError(f"connection {connection.conn_id} has no host. Set host, port and schema.")
+        raise FatalError(f"connection {connection.conn_id} has no host. Set host, port and schema.")
     try:
         return ClusterSettings(
             host=_address(connection),
@@ -81,10 +81,10 @@ def cluster_settings(connection: "Connection", extra: Mapping[str, Any]) -> Clus
             password=connection.password or "",
             ca_certs=extra.get("ca_certs") or None,
         )
-    except ValidationError as invalid:
-        first = invalid.errors()[0]
-        raise FatalReindexError(
-            f"connection {connection.conn_id}: {first['loc'][0]} is wrong ({first['msg']}). Correct it."
+    except WrongSettingsError as wrong:
+        field, reason = next(iter(wrong.reasons.items()))
+        raise FatalError(
+            f"connection {connection.conn_id}: {field} is wrong ({reason}). Correct it."
         ) from None
 
 
@@ -102,8 +102,8 @@ def _address(connection: "Connection") -> str:
     return host if "://" in host else f"{connection.schema or 'http'}://{host}:{connection.port or 9200}"
 
 
-def _missing(conn_id: str) -> FatalReindexError:
-    return FatalReindexError(
+def _missing(conn_id: str) -> FatalError:
+    return FatalError(
         f"There is no Airflow connection {conn_id}. Make it: type elasticsearch, host, port, schema, "
         'and in its extra {"api_key": …, "ca_certs": …}.'
     )

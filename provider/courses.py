@@ -219,16 +219,16 @@ def writing(
 def patient() -> Iterator[None]:
     """For steps behind the first ones, which have found the key to be right: a refusal may pass.
 
-    Raises RetriableReindexError for a server that starts, and refuses every key until it is up.
+    Raises RetriableError for a server that starts, and refuses every key until it is up.
     """
+    from pipeline.errors import FatalError, RetriableError
     from reindex.copying import copy
-    from reindex.errors import FatalReindexError, RetriableReindexError
 
     try:
         yield
-    except FatalReindexError as error:
+    except FatalError as error:
         if copy.away(error):
-            raise RetriableReindexError(str(error)) from error
+            raise RetriableError(str(error)) from error
         raise
 
 

@@ -170,15 +170,15 @@ class CopyTrigger(BaseTrigger):
 
     async def _until_somebody_has_to_look(self, client: "AsyncElasticsearch") -> None:
         """Return when the copy does not run any more, cannot be asked about, or is late."""
+        from pipeline.errors import PipelineError
         from reindex.copying import copy
-        from reindex.errors import ReindexError
 
         limit = datetime.fromisoformat(self.until)
         answered, shown, pause = monotonic(), monotonic(), POLL_SECONDS
         while datetime.now(UTC) < limit:
             try:
                 progress = await self._progress(client)
-            except ReindexError as error:
+            except PipelineError as error:
                 if not copy.away(error) or monotonic() - answered > copy.AWAY_SECONDS:
                     return
                 self.log.warning("%s", error)
@@ -192,10 +192,10 @@ class CopyTrigger(BaseTrigger):
             await asyncio.sleep(POLL_SECONDS)
 
     async def _progress(self, client: "AsyncElasticsearch") -> "Progress":
-        """As `reindex.copying.copy.progress`. Raises FatalReindexError when the server knows no such copy."""
+        """As `reindex.copying.copy.progress`. Raises FatalError when the server knows no such copy."""
+        from pipeline.errors import FatalError
         from reindex.client import plain_errors
         from reindex.copying import copy
-        from reindex.errors import FatalReindexError
 
         with plain_errors(f"task {self.task_on_server}"):
             slices = await client.tasks.list(
@@ -203,5 +203,5 @@ class CopyTrigger(BaseTrigger):
             )
             document = (await client.tasks.get(task_id=self.task_on_server)).body
         if document["task"]["action"] != copy.ACTION:
-            raise FatalReindexError(f"task {self.task_on_server} is no copy.")
+            raise FatalError(f"task {self.task_on_server} is no copy.")
         return copy.progress_of(document, slices["tasks"])

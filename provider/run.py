@@ -5,7 +5,7 @@ from typing import Any
 
 from airflow.sdk import get_current_context
 
-from gx.report import slug
+from pipeline.names import slug
 
 
 @dataclass(frozen=True)

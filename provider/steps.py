@@ -15,6 +15,8 @@ from airflow.sdk.exceptions import (
     AirflowTaskTimeout,
 )
 
+from pipeline.errors import NothingToDo, PipelineError, RetriableError
+
 ERROR_KEY = "error"
 """XCom in which a failing task leaves its one-line message, for the mail."""
 
@@ -59,17 +61,13 @@ def plain_failures() -> Iterator[None]:
     import psycopg2
     from sqlalchemy.exc import DBAPIError
 
-    from etl.errors import RetriableUsersError, UnchangedWorkbooks, UsersError
-    from gx.errors import GateError, GateUnavailable
-    from reindex.errors import ReindexError, RetriableReindexError
-
     try:
         yield
-    except UnchangedWorkbooks as outcome:
+    except NothingToDo as outcome:
         raise AirflowSkipException(str(outcome)) from None
-    except (RetriableUsersError, GateUnavailable, RetriableReindexError) as error:
+    except RetriableError as error:
         raise TryAgain(_told(str(error))) from error
-    except (UsersError, GateError, ReindexError) as error:
+    except PipelineError as error:
         raise AirflowFailException(_told(str(error))) from error
     except (DBAPIError, psycopg2.Error) as error:
         raise TryAgain(_told(_of_database(error))) from error
@@ -81,8 +79,6 @@ def plain_failures() -> Iterator[None]:
         _told("The task ran longer than its execution_timeout and was ended. Its log says how far it came.")
         raise
     except Exception as error:
-        if wrong := _wrong_settings(error):
-            raise AirflowFailException(_told(wrong)) from error
         _told(_unexpected(error))
         raise
 
@@ -93,16 +89,6 @@ def _of_database(error: Exception) -> str:
     code = getattr(cause, "pgcode", None)
     hint = f"SQLSTATE {code}: see PostgreSQL's log" if code else "Check that it is up"
     return f"PostgreSQL (connection postgres_default): {_line(cause)}. {hint}."
-
-
-def _wrong_settings(error: Exception) -> str:
-    """The wrong variables, when settings could not be read; empty for any other error."""
-    from pydantic import ValidationError
-
-    from pipeline.settings import wrong_settings
-
-    lines = wrong_settings(error) if isinstance(error, ValidationError) else ()
-    return " ".join([*lines, "See .env.example."]) if lines else ""
 
 
 def _unexpected(error: Exception) -> str:

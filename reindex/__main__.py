@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reindex.errors import ReindexError, RetriableReindexError
+from pipeline.errors import PipelineError, RetriableError
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -69,7 +69,7 @@ def rollback(
         chosen = to or previous(client, settings.index)
         try:
             done = roll_back(client, settings.index, to=chosen)
-        except RetriableReindexError as error:
+        except RetriableError as error:
             fail(f"{error} Then try again: python -m reindex rollback --to {chosen}")
     if done.repeated:
         typer.echo(f"{done.served} → {done.to_index} already; nothing was changed.")
@@ -166,9 +166,6 @@ def echo_pruned(what: str, pruned: "Pruned", *, dry_run: bool) -> None:
 @contextmanager
 def connected() -> "Iterator[tuple[Elasticsearch, ReindexSettings]]":
     """A client and the settings; what goes wrong is one line on stderr and exit code 1."""
-    from pydantic import ValidationError
-
-    from pipeline.settings import wrong_settings
     from reindex.client import connect
     from reindex.settings import ClusterSettings, ReindexSettings
 
@@ -176,10 +173,8 @@ def connected() -> "Iterator[tuple[Elasticsearch, ReindexSettings]]":
         settings = ReindexSettings()
         with connect(ClusterSettings()) as client:
             yield client, settings
-    except ReindexError as error:
+    except PipelineError as error:
         fail(str(error))
-    except ValidationError as invalid:
-        fail(" ".join(wrong_settings(invalid)))
 
 
 def owner() -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from reindex.errors import FatalReindexError, RetriableReindexError
+from pipeline.errors import FatalError, RetriableError
 
 if TYPE_CHECKING:
     from elastic_transport import ObjectApiResponse
@@ -52,8 +52,8 @@ def plain_errors(subject: str) -> Iterator[None]:
     """Turn the client's errors into the package's. subject: what was asked, such as `index courses`.
 
     Raises:
-        RetriableReindexError: the cluster is away, too busy, or took too long.
-        FatalReindexError: it refused; the message has its reason and the next step.
+        RetriableError: the cluster is away, too busy, or took too long.
+        FatalError: it refused; the message has its reason and the next step.
     """
     from elasticsearch import ApiError, TransportError
 
@@ -62,7 +62,7 @@ def plain_errors(subject: str) -> Iterator[None]:
     except ApiError as error:
         raise _explained(subject, error) from error
     except TransportError as error:
-        raise RetriableReindexError(
+        raise RetriableError(
             f"{subject}: Elasticsearch does not answer ({error.message}). Check ELASTICSEARCH_HOST "
             "(connection elasticsearch_default) and that the cluster is up."
         ) from error
@@ -71,38 +71,38 @@ def plain_errors(subject: str) -> Iterator[None]:
 def _explained(subject: str, error: "ApiError") -> Exception:
     status, reason = error.meta.status, reason_of(error)
     if status == 401:
-        return FatalReindexError(
+        return FatalError(
             f"{subject}: Elasticsearch refuses the API key ({reason}). "
             "Is it expired or wrong? Set a valid one in the connection elasticsearch_default."
         )
     if status == 403 and "cluster_block_exception" not in str(error.body):
-        return FatalReindexError(
+        return FatalError(
             f"{subject}: the API key may not do this ({reason}). Give its role the missing privilege."
         )
     if "search_context_missing_exception" in str(error.body):
-        return RetriableReindexError(f"{subject}: a node was restarted while its documents were read.")
+        return RetriableError(f"{subject}: a node was restarted while its documents were read.")
     if "snapshot_in_progress_exception" in str(error.body):
-        return RetriableReindexError(f"{subject}: a snapshot of it is being taken ({reason}).")
+        return RetriableError(f"{subject}: a snapshot of it is being taken ({reason}).")
     if status in BUSY:
-        return RetriableReindexError(f"{subject}: Elasticsearch is too busy ({status}: {reason}).")
-    return FatalReindexError(f"{subject}: Elasticsearch answers {status}: {reason}.")
+        return RetriableError(f"{subject}: Elasticsearch is too busy ({status}: {reason}).")
+    return FatalError(f"{subject}: Elasticsearch answers {status}: {reason}.")
 
 
 def whole(answer: "ObjectApiResponse[Any]") -> "ObjectApiResponse[Any]":
     """The answer of a search or a count, if all shards gave it.
 
-    Raises RetriableReindexError when a shard is missing in it: its documents would seem not to be there.
+    Raises RetriableError when a shard is missing in it: its documents would seem not to be there.
     """
     shards = answer["_shards"]
     if shards["failed"] or shards["successful"] < shards["total"] or answer.get("timed_out"):
-        raise RetriableReindexError(
+        raise RetriableError(
             f"Only {shards['successful']} of {shards['total']} shards answered. Try again when all are there."
         )
     return answer
 
 
 def count(client: "Elasticsearch", index: str, **query: Any) -> int:
-    """Documents of an index, as of its last refresh. Raises RetriableReindexError when a shard is away."""
+    """Documents of an index, as of its last refresh. Raises RetriableError when a shard is away."""
     return int(whole(client.count(index=index, **query))["count"])
 
 

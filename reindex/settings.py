@@ -1,10 +1,12 @@
 """Settings of the weekly reindex, read from the environment when somebody asks for them, never at import."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from pipeline.settings import Settings
 
 
-class ClusterSettings(BaseSettings):
+class ClusterSettings(Settings):
     """How the command line reaches Elasticsearch; in Airflow the connection `elasticsearch_default` is used.
 
     Every variable starts with `ELASTICSEARCH_`; see `.env.example`.
@@ -22,7 +24,7 @@ class ClusterSettings(BaseSettings):
     """File with the certificate authority of an https address; None: the system's."""
 
 
-class ReindexSettings(BaseSettings):
+class ReindexSettings(Settings):
     """What is reindexed, and what is kept. Variables start with `REINDEX_`, but for the aliased ones."""
 
     model_config = SettingsConfigDict(env_prefix="REINDEX_", frozen=True, populate_by_name=True)

@@ -10,7 +10,6 @@ from openpyxl import load_workbook
 from sqlalchemy import Connection, Engine, MetaData, Table, delete, func, inspect, select
 from upath import UPath
 
-from etl.errors import FatalUsersError
 from etl.postgres.expressions import STAGING_PREFIX, interests_table, next_view
 from etl.postgres.schema import QUARANTINE, USER_INTERESTS, USERS, ensure_tables
 from etl.postgres.transaction import transaction
@@ -19,6 +18,7 @@ from etl.settings import UsersSettings
 from etl.upkeep.retention import half_written_workbooks, rejected_workbooks, run_folders
 from etl.workbook.found import find_replays
 from etl.workbook.sheets import rows_with_email
+from pipeline.errors import FatalError
 from pipeline.folder import RunFolder
 
 REWRITABLE = (".xlsx", ".xlsm")
@@ -51,12 +51,12 @@ def erase(engine: Engine, settings: UsersSettings, email: str) -> Erased:
     files, which a killed step left, are deleted whole; a step that writes one now is tried again.
 
     Raises:
-        FatalUsersError: the email is empty, or the tables are not ours.
+        FatalError: the email is empty, or the tables are not ours.
         TargetBusyError: somebody else's transaction keeps the tables locked.
     """
     key = spelling.email_keys(pd.Series([email], dtype="str"))[0]
     if pd.isna(key):
-        raise FatalUsersError("no email given: python -m etl erase EMAIL")
+        raise FatalError("no email given: python -m etl erase EMAIL")
     with transaction(engine) as connection:
         ensure_tables(connection)
         places = _erase_rows(connection, key)

@@ -2,15 +2,15 @@
 
 from typing import Literal, TypeVar
 
-from pydantic import ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import field_validator
+from pydantic_settings import SettingsConfigDict
 
-from pipeline.settings import wrong_settings
+from pipeline.settings import Settings, WrongSettingsError
 
-Settings = TypeVar("Settings", bound=BaseSettings)
+Model = TypeVar("Model", bound=Settings)
 
 
-class AlertSettings(BaseSettings):
+class AlertSettings(Settings):
     """Who gets which mail. Every variable starts with `ALERT_`; see `.env.example`."""
 
     model_config = SettingsConfigDict(env_prefix="ALERT_", frozen=True)
@@ -36,19 +36,18 @@ class AlertSettings(BaseSettings):
         return [address.strip() for address in self.to.split(",") if address.strip()]
 
 
-def with_defaults(model: type[Settings]) -> tuple[Settings, tuple[str, ...]]:
+def with_defaults(model: type[Model]) -> tuple[Model, tuple[str, ...]]:
     """The settings for a mail, which must come whatever is wrong but who gets it.
 
-    Returns them, with the default where a value is wrong, and the lines of `wrong_settings`.
+    Returns them, with the default where a value is wrong, and the lines of `WrongSettingsError`.
 
     Raises:
-        ValidationError: the recipients are wrong, and the default ones are nobody.
+        WrongSettingsError: the recipients are wrong, and the default ones are nobody.
     """
     try:
         return model(), ()
-    except ValidationError as invalid:
-        wrong = {str(error["loc"][0]) for error in invalid.errors()}
-        if model is AlertSettings and "to" in wrong:
+    except WrongSettingsError as wrong:
+        if model is AlertSettings and "to" in wrong.reasons:
             raise
-        defaults = {name: model.model_fields[name].default for name in wrong}
-        return model(**defaults), wrong_settings(invalid)
+        defaults = {name: model.model_fields[name].default for name in wrong.reasons}
+        return model(**defaults), wrong.lines

@@ -7,8 +7,9 @@ a cluster that is ours alone. Elsewhere an administrator makes an API key with `
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from pipeline.settings import Settings
 from reindex.client import connect, plain_errors
 from reindex.settings import ClusterSettings, ReindexSettings
 
@@ -41,7 +42,7 @@ INDEX_PRIVILEGES = (
 )
 
 
-class AccessSettings(BaseSettings):
+class AccessSettings(Settings):
     """How this module logs in and what it makes. Variables start with `ELASTICSEARCH_`."""
 
     model_config = SettingsConfigDict(env_prefix="ELASTICSEARCH_", frozen=True)

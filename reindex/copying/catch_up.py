@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import RetriableError
 from reindex.client import BUSY, count, plain_errors, whole
-from reindex.errors import CopyError, RetriableReindexError
+from reindex.errors import CopyError
 from reindex.index.checkpoints import checkpoints as checkpoints_of
 from reindex.index.pages import count_of_ids, moment, of_ids, pages
 from reindex.plan import Plan
@@ -57,7 +58,7 @@ def catch_up(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[str, i
 
     Raises:
         CopyError: the target refuses a document.
-        RetriableReindexError: writers are faster than this.
+        RetriableError: writers are faster than this.
     """
     written = deleted = 0
     since = checkpoints
@@ -66,7 +67,7 @@ def catch_up(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[str, i
         written, deleted, since = written + applied.written, deleted + applied.deleted, applied.checkpoints
         if applied.written + applied.deleted <= FEW:
             return CaughtUp(written, deleted, rounds=number, checkpoints=since)
-    raise RetriableReindexError(
+    raise RetriableError(
         f"{plan.source}: writers are faster than the catch-up: after {ROUNDS} rounds and {written:,} "
         f"documents more than {FEW} changes are left. Try when they are quiet, or start the run with "
         "writes=block."
@@ -91,7 +92,7 @@ def apply(
 
     Raises:
         CopyError: the target refuses a document.
-        RetriableReindexError: a node is busy or away.
+        RetriableError: a node is busy or away.
     """
     tick = under_block or (lambda: None)
     reached = checkpoints_of(client, plan.source)
@@ -169,7 +170,7 @@ def _verify_written(plan: Plan, items: Sequence[Mapping[str, Mapping[str, Any]]]
     first = sorted(refused, key=lambda result: result["status"] not in BUSY)[0]
     reason = first["error"].get("reason", first["error"])
     if first["status"] in BUSY:
-        raise RetriableReindexError(
+        raise RetriableError(
             f"{len(refused):,} of {len(items):,} documents could not be written to {plan.target}, which is "
             f"busy or away ({first['status']}: {reason})."
         )
@@ -186,7 +187,7 @@ def _found(
     """What the source has at these addresses now, each with `found`; sees writes before any refresh."""
     documents: list[dict[str, Any]] = client.mget(index=plan.source, docs=addresses, source=source)["docs"]
     if failed := [document["error"] for document in documents if "error" in document]:
-        raise RetriableReindexError(
+        raise RetriableError(
             f"{len(failed):,} of {len(documents):,} documents of {plan.source} could not be read "
             f"({failed[0].get('reason', failed[0])})."
         )

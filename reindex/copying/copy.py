@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipeline.errors import PipelineError, RetriableError
 from reindex.client import BUSY, plain_errors
-from reindex.errors import CopyError, CopyInterruptedError, ReindexError, RetriableReindexError
+from reindex.errors import CopyError, CopyInterruptedError
 from reindex.plan import Plan
 
 if TYPE_CHECKING:
@@ -139,14 +140,14 @@ def finish(client: "Elasticsearch", plan: Plan, task: str) -> Copied:
     Raises:
         CopyInterruptedError: the server does not know it, or it was cancelled; the retry resumes it.
         CopyError: documents do not fit the mapping, it failed, or it does not add up.
-        RetriableReindexError: it still runs, or a node was busy or away; the retry resumes it.
+        RetriableError: it still runs, or a node was busy or away; the retry resumes it.
     """
     document = _document(client, task)
     if document["task"].get("headers", {}).get("X-Opaque-Id") != plan.opaque_id:
         # Numbers of tasks begin anew when a server starts.
         raise _forgotten(task)
     if not document["completed"]:
-        raise RetriableReindexError(f"The copy into {plan.target} (task {task}) still runs.")
+        raise RetriableError(f"The copy into {plan.target} (task {task}) still runs.")
     return verdict(plan, document)
 
 
@@ -184,7 +185,7 @@ def copy(
     Raises:
         CopyError: as `finish`, or it took too long and was cancelled.
         CopyInterruptedError: the server forgot it; the same call resumes it.
-        RetriableReindexError: the cluster is away for minutes.
+        RetriableError: the cluster is away for minutes.
     """
     task = start(client, plan, requests_per_second=requests_per_second, slices=slices)
     until = time.monotonic() + hours * 3600
@@ -205,13 +206,13 @@ def _progress_of_a_server_that_may_be_away(client: "Elasticsearch", task: str, e
     while True:
         try:
             return progress(client, task)
-        except ReindexError as error:
+        except PipelineError as error:
             if not away(error) or time.monotonic() > until:
                 raise
             time.sleep(every)
 
 
-def away(error: ReindexError) -> bool:
+def away(error: PipelineError) -> bool:
     """Whether a server that has answered before will do so again: it is away, or starts.
 
     One that starts refuses every API key until it has found its security index, some seconds later.
@@ -219,7 +220,7 @@ def away(error: ReindexError) -> bool:
     if isinstance(error, CopyInterruptedError):
         return False
     answer = getattr(error.__cause__, "meta", None)
-    return isinstance(error, RetriableReindexError) or getattr(answer, "status", None) == 401
+    return isinstance(error, RetriableError) or getattr(answer, "status", None) == 401
 
 
 def _document(client: "Elasticsearch", task: str) -> dict[str, Any]:
@@ -265,13 +266,13 @@ def verdict(plan: Plan, document: Mapping[str, Any]) -> Copied:
     return Copied(total, created, conflicts, seconds=answer["took"] / 1000)
 
 
-def _refused(plan: Plan, failures: Sequence[Mapping[str, Any]]) -> ReindexError:
+def _refused(plan: Plan, failures: Sequence[Mapping[str, Any]]) -> PipelineError:
     """One line on the documents that the server could not write (or read)."""
     busy = [failure for failure in failures if failure.get("status") in BUSY]
     first = (busy or failures)[0]
     reason = _innermost(first.get("cause") or first.get("reason") or {})
     if busy:
-        return RetriableReindexError(
+        return RetriableError(
             f"The copy into {plan.target} ended early: a node is busy or away ({first['status']}: {reason}). "
             "The retry resumes it."
         )

@@ -64,7 +64,7 @@ def update(client: "Elasticsearch", actions: list[dict[str, Any]], *, seconds: f
 
     Raises:
         SwapError: the server did not, or only some of them.
-        FatalReindexError: an alias or index is missing; nothing was changed.
+        FatalError: an alias or index is missing; nothing was changed.
     """
     with plain_errors("aliases"):
         answer = client.options(max_retries=0, request_timeout=seconds + GRACE).indices.update_aliases(

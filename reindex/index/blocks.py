@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pipeline.errors import PipelineError, RetriableError
 from reindex.client import plain_errors
-from reindex.errors import ReindexError, RetriableReindexError, SwapError
+from reindex.errors import SwapError
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -47,15 +48,15 @@ def blocked(client: "Elasticsearch", index: str) -> bool:
 def undone_on_failure(undo: Callable[[], object]) -> Iterator[None]:
     """Take the write block back when the body fails.
 
-    Raises RetriableReindexError when that fails, too: both reasons, and who lifts the block then.
+    Raises RetriableError when that fails, too: both reasons, and who lifts the block then.
     """
     try:
         yield
     except BaseException as failure:
         try:
             undo()
-        except ReindexError as error:
-            raise RetriableReindexError(
+        except PipelineError as error:
+            raise RetriableError(
                 f"{failure} And the write block could not be lifted ({error}): "
                 "`python -m reindex release` does it when the cluster is back."
             ) from failure

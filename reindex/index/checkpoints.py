@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import RetriableError
 from reindex.client import plain_errors
-from reindex.errors import RetriableReindexError
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -20,7 +20,7 @@ def checkpoints(client: "Elasticsearch", index: str) -> dict[str, int]:
     after a refresh that comes later than this call.
 
     Raises:
-        RetriableReindexError: a primary shard is not there.
+        RetriableError: a primary shard is not there.
     """
     with plain_errors(f"index {index}"):
         settings = client.indices.get_settings(index=index, flat_settings=True)[index]["settings"]
@@ -29,7 +29,7 @@ def checkpoints(client: "Elasticsearch", index: str) -> dict[str, int]:
     found = {number: _of_primary(copies) for number, copies in shards.items()}
     wanted = [str(number) for number in range(int(settings["index.number_of_shards"]))]
     if missing := [number for number in wanted if found.get(number) is None]:
-        raise RetriableReindexError(
+        raise RetriableError(
             f"Index {index}: primary shard {', '.join(missing)} of {len(wanted)} is not there. "
             "Look at the cluster's health (`_cluster/allocation/explain`)."
         )

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import FatalError, RetriableError
 from reindex.client import plain_errors, reason_of
-from reindex.errors import FatalReindexError, RetriableReindexError
 from reindex.plan import OWNER, Plan
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def snapshot(client: "Elasticsearch", plan: Plan, repository: str, *, hours: flo
     """A complete snapshot of the plan's source: the run's own one, or a new one. Waits for `hours` at most.
 
     Raises:
-        RetriableReindexError: it took too long, shards are away, or it came out partial (the retry deletes it
+        RetriableError: it took too long, shards are away, or it came out partial (the retry deletes it
             and begins again).
-        FatalReindexError: the repository refuses it.
+        FatalError: the repository refuses it.
     """
     ours = [s for s in own_snapshots(client, plan.served, repository) if s.run == plan.run]
     oldest = (time() - 3600 * FRESH_HOURS) * 1000
@@ -138,7 +138,7 @@ def _begin(client: "Elasticsearch", plan: Plan, repository: str) -> str:
             )
         except ApiError as error:
             if error.error == SHARDS_AWAY:
-                raise RetriableReindexError(
+                raise RetriableError(
                     f"Snapshot {repository}/{name} cannot be made ({reason_of(error)})."
                 ) from error
             # The client sent it twice after a time-out: the first one counts.
@@ -151,13 +151,13 @@ def _wait(client: "Elasticsearch", name: str, repository: str, *, until: float) 
     pause, longest = POLL_SECONDS
     while (found := _get(client, name, repository)).running:
         if monotonic() > until:
-            raise RetriableReindexError(
+            raise RetriableError(
                 f"Snapshot {repository}/{name} is still being written. The retry goes on waiting for it."
             )
         sleep(pause)
         pause = min(2 * pause, longest)
     if found.missing:
-        raise RetriableReindexError(
+        raise RetriableError(
             f"Snapshot {repository}/{name} is not complete: {found.missing}. The retry makes it again."
         )
     return found
@@ -169,7 +169,7 @@ def _get(client: "Elasticsearch", name: str, repository: str) -> Snapshot:
             repository=repository, snapshot=name, index_names=True
         )
     if answer.meta.status == 404:
-        raise FatalReindexError(f"Snapshot {repository}/{name} is gone: who deleted it? Start the run again.")
+        raise FatalError(f"Snapshot {repository}/{name} is gone: who deleted it? Start the run again.")
     return _read(answer["snapshots"][0])
 
 

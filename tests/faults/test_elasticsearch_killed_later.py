@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from local.sample.courses import load
+from pipeline.errors import RetriableError
 from reindex.comparing.fingerprint import Fingerprint
-from reindex.errors import RetriableReindexError
 from reindex.index import aliases, blocks
 from reindex.index.served import resolve
 from reindex.keeping import lock
@@ -48,7 +48,7 @@ def die_in(
 
     with patch.context() as killing:
         killing.setattr(of, name, kill_first)
-        with pytest.raises(RetriableReindexError):
+        with pytest.raises(RetriableError):
             run.step(step)
     elasticsearch.start()
 

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from gx.report import Example, GateReport, Outcome, slug
+from gx.report import Example, GateReport, Outcome
+from pipeline.names import slug
 
 
 def outcome(**options: object) -> Outcome:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.errors import FatalError
 from provider.connections import async_elasticsearch_options, elasticsearch_client
-from reindex.errors import FatalReindexError
 
 GOOD: dict[str, Any] = {
     "conn_type": "elasticsearch",
@@ -61,9 +61,9 @@ def test_the_trigger_gets_the_same_arguments(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_missing_connection_is_one_line_with_what_to_do():
-    with pytest.raises(FatalReindexError, match="no Airflow connection elasticsearch_default"):
+    with pytest.raises(FatalError, match="no Airflow connection elasticsearch_default"):
         elasticsearch_client()
-    with pytest.raises(FatalReindexError, match="no Airflow connection elasticsearch_default"):
+    with pytest.raises(FatalError, match="no Airflow connection elasticsearch_default"):
         asyncio.run(async_elasticsearch_options())
 
 
@@ -74,5 +74,5 @@ def test_a_missing_connection_is_one_line_with_what_to_do():
 )
 def test_a_wrong_connection_is_one_line(monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], says: str):
     connect_as(monkeypatch, **changed)
-    with pytest.raises(FatalReindexError, match=f"connection elasticsearch_default.*{says}"):
+    with pytest.raises(FatalError, match=f"connection elasticsearch_default.*{says}"):
         elasticsearch_client()

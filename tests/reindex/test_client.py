@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterator
 import pytest
 from elasticsearch import Elasticsearch
 
+from pipeline.errors import FatalError, PipelineError, RetriableError
+from pipeline.settings import WrongSettingsError
 from reindex.client import connect, plain_errors, whole
-from reindex.errors import FatalReindexError, ReindexError, RetriableReindexError
 from reindex.settings import ClusterSettings
 from tests.elasticsearch import RunningElasticsearch
 from tests.reindex.own_data import make_index
 from tests.stack import free_port
 
 
-def error_of(client: Elasticsearch, served: str) -> ReindexError:
+def error_of(client: Elasticsearch, served: str) -> PipelineError:
     """What asking for the documents of a served name ends with."""
-    with pytest.raises(ReindexError) as raised, plain_errors(f"index {served}"):
+    with pytest.raises(PipelineError) as raised, plain_errors(f"index {served}"):
         client.count(index=served)
     return raised.value
 
@@ -36,14 +37,14 @@ def with_key(elasticsearch: RunningElasticsearch) -> Iterator[Callable[[str], El
 
 def test_a_wrong_key(with_key, served):
     error = error_of(with_key("d3Jvbmc6a2V5"), served)
-    assert type(error) is FatalReindexError
+    assert type(error) is FatalError
     assert str(error).startswith(f"index {served}: Elasticsearch refuses the API key (")
     assert str(error).endswith("Set a valid one in the connection elasticsearch_default.")
 
 
 def test_no_key(with_key, served):
     error = error_of(with_key(""), served)
-    assert type(error) is FatalReindexError
+    assert type(error) is FatalError
     assert "refuses the API key (missing authentication credentials" in str(error)
 
 
@@ -51,7 +52,7 @@ def test_an_expired_key(elasticsearch, with_key, served):
     made = elasticsearch.admin.security.create_api_key(name="short", expiration="1ms")
     time.sleep(0.05)
     error = error_of(with_key(made["encoded"]), served)
-    assert type(error) is FatalReindexError
+    assert type(error) is FatalError
     assert "refuses the API key (" in str(error)
     assert "Is it expired or wrong?" in str(error)
 
@@ -60,14 +61,14 @@ def test_a_revoked_key(elasticsearch, with_key, served):
     made = elasticsearch.admin.security.create_api_key(name="revoked")
     elasticsearch.admin.security.invalidate_api_key(ids=[made["id"]])
     error = error_of(with_key(made["encoded"]), served)
-    assert type(error) is FatalReindexError
+    assert type(error) is FatalError
     assert "Is it expired or wrong?" in str(error)
 
 
 def test_a_key_of_another_index_may_not_read_this_one(elasticsearch, with_key, served):
     make_index(elasticsearch.admin, served)
     error = error_of(with_key(elasticsearch.key_for("another")), served)
-    assert type(error) is FatalReindexError
+    assert type(error) is FatalError
     assert str(error).startswith(f"index {served}: the API key may not do this (action ")
     assert str(error).endswith("Give its role the missing privilege.")
 
@@ -81,7 +82,7 @@ def test_user_and_password_will_do(elasticsearch, served):
 def test_a_write_block_is_not_called_a_missing_privilege(client, served):
     make_index(client, served)
     client.indices.add_block(index=served, block="write")
-    with pytest.raises(FatalReindexError) as raised, plain_errors(f"index {served}"):
+    with pytest.raises(FatalError) as raised, plain_errors(f"index {served}"):
         client.index(index=served, document={})
     assert str(raised.value).startswith(f"index {served}: Elasticsearch answers 403: ")
     assert "blocked by: [FORBIDDEN/8/index write (api)]" in str(raised.value)
@@ -89,26 +90,26 @@ def test_a_write_block_is_not_called_a_missing_privilege(client, served):
 
 def test_an_index_that_is_missing(client, served):
     error = error_of(client, served)
-    assert type(error) is FatalReindexError
+    assert type(error) is FatalError
     assert str(error) == f"index {served}: Elasticsearch answers 404: no such index [{served}]."
 
 
 def test_a_server_that_is_away_is_worth_a_retry(served):
     with connect(ClusterSettings(host=f"http://127.0.0.1:{free_port()}")) as client:
         error = error_of(client, served)
-    assert type(error) is RetriableReindexError
+    assert type(error) is RetriableError
     assert f"index {served}: Elasticsearch does not answer (" in str(error)
     assert "Check ELASTICSEARCH_HOST (connection elasticsearch_default)" in str(error)
 
 
 def test_a_host_name_that_does_not_exist_is_worth_a_retry(served):
     with connect(ClusterSettings(host="http://search.invalid:9200")) as client:
-        assert type(error_of(client, served)) is RetriableReindexError
+        assert type(error_of(client, served)) is RetriableError
 
 
 def test_an_answer_that_takes_too_long_is_worth_a_retry(client, served):
     impatient = client.options(request_timeout=0.2, max_retries=0)
-    with pytest.raises(RetriableReindexError, match="does not answer"), plain_errors("health"):
+    with pytest.raises(RetriableError, match="does not answer"), plain_errors("health"):
         impatient.cluster.health(wait_for_nodes="9", timeout="5s")
 
 
@@ -119,13 +120,13 @@ def test_a_shard_that_is_not_there_is_worth_a_retry(client, served):
         wait_for_active_shards=0,
     )
     error = error_of(client, served)
-    assert type(error) is RetriableReindexError
+    assert type(error) is RetriableError
     assert str(error).startswith(f"index {served}: Elasticsearch is too busy (503: ")
 
 
 @pytest.mark.parametrize("host", ["search.example.org:9200", "https://search.example.org", "ftp://x:1", ""])
 def test_an_address_without_scheme_or_port_is_refused_before_anything(host):
-    with pytest.raises(ValueError, match="host"):
+    with pytest.raises(WrongSettingsError, match="ELASTICSEARCH_HOST"):
         ClusterSettings(host=host)
 
 
@@ -138,5 +139,5 @@ def test_an_address_without_scheme_or_port_is_refused_before_anything(host):
     ],
 )
 def test_an_answer_without_all_shards_is_none(answer):
-    with pytest.raises(RetriableReindexError, match=r"shards answered"):
+    with pytest.raises(RetriableError, match=r"shards answered"):
         whole(answer)

@@ -12,8 +12,8 @@ import pytest
 from elasticsearch import Elasticsearch
 from typer.testing import CliRunner, Result
 
+from pipeline.errors import RetriableError
 from reindex.__main__ import app
-from reindex.errors import RetriableReindexError
 from reindex.index import aliases
 from reindex.index.blocks import block_writes, blocked
 from reindex.keeping import lock
@@ -158,7 +158,7 @@ def test_rollback_without_an_answer_names_the_index_for_another_try(run, served,
 
     def lost(*arguments: object, **options: object) -> None:
         update(*arguments, **options)
-        raise RetriableReindexError("aliases: Elasticsearch does not answer.")
+        raise RetriableError("aliases: Elasticsearch does not answer.")
 
     monkeypatch.setattr(aliases, "update", lost)
     line = refused(run("rollback"))

@@ -5,7 +5,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 from local.errors import LocalStackError
 from local.settings import ElasticsearchSettings, StackSettings
@@ -13,6 +12,7 @@ from local.stack.credentials import store_elasticsearch_api_key, stored_credenti
 from local.stack.environment import process_environment, stack_environment
 from local.stack.preflight import check_certificates
 from local.stack.services import needed_ports, programs
+from pipeline.settings import WrongSettingsError
 
 
 def settings(root: Path, **elasticsearch: object) -> StackSettings:
@@ -93,8 +93,9 @@ def test_an_empty_address_means_none(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize("host", ["search:9200", "ftp://search", "http://zoe:secret@search:9200"])
 def test_an_address_without_scheme_or_with_a_login_is_refused(host: str):
-    with pytest.raises(ValidationError, match="host"):
+    with pytest.raises(WrongSettingsError, match="ELASTICSEARCH_HOST") as refused:
         ElasticsearchSettings(host=host)
+    assert "secret" not in str(refused.value)
 
 
 def test_a_certificate_that_is_not_there_is_one_line(tmp_path: Path):

@@ -5,10 +5,10 @@ import stat
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 from local.settings import PROJECT, VAR, StackSettings
 from local.stack.environment import process_environment, stack_environment
+from pipeline.settings import WrongSettingsError
 
 
 @pytest.fixture
@@ -67,5 +67,5 @@ def test_unix_sockets_fit_into_their_address(depth: int):
 
 
 def test_a_port_that_needs_root_is_refused():
-    with pytest.raises(ValidationError, match="ui_port"):
+    with pytest.raises(WrongSettingsError, match="LOCAL_UI_PORT"):
         StackSettings(ui_port=80)

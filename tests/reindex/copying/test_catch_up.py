@@ -7,8 +7,9 @@ import pytest
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
+from pipeline.errors import RetriableError
 from reindex.copying import catch_up, copy
-from reindex.errors import CopyError, RetriableReindexError
+from reindex.errors import CopyError
 from reindex.index.checkpoints import checkpoints
 from tests.elasticsearch import RunningElasticsearch
 from tests.reindex.before_copy import (
@@ -59,7 +60,7 @@ def test_a_shard_that_is_not_there_has_no_checkpoint(elasticsearch: RunningElast
     nowhere = {"index.routing.allocation.require.rack": "none"}
     index = f"{served}-000001"
     elasticsearch.admin.indices.create(index=index, settings=nowhere, wait_for_active_shards=0)
-    with pytest.raises(RetriableReindexError, match=f"Index {index}: primary shard 0 of 1 is not there"):
+    with pytest.raises(RetriableError, match=f"Index {index}: primary shard 0 of 1 is not there"):
         checkpoints(elasticsearch.admin, index)
 
 
@@ -192,7 +193,7 @@ def test_writers_that_are_always_faster_end_it(
     ready = begun(client, served, numbered(10))
     copied(client, ready)
     client.index(index=ready.plan.source, id="new", document={})
-    with pytest.raises(RetriableReindexError, match="writers are faster than the catch-up"):
+    with pytest.raises(RetriableError, match="writers are faster than the catch-up"):
         caught_up(client, ready)
 
 
@@ -203,9 +204,7 @@ FULL = {"index.blocks.read_only_allow_delete": True}
 def test_a_target_whose_disk_is_full_is_tried_again(client: Elasticsearch, served: str):
     ready = begun(client, served, numbered(3))
     client.indices.put_settings(index=ready.plan.target, settings=FULL)
-    with pytest.raises(
-        RetriableReindexError, match=rf"\d of \d documents .* {ready.plan.target}, .* \(429: "
-    ):
+    with pytest.raises(RetriableError, match=rf"\d of \d documents .* {ready.plan.target}, .* \(429: "):
         catch_up.catch_up(client, ready.plan, checkpoints=dict.fromkeys(ready.checkpoints, -1))
     client.indices.put_settings(index=ready.plan.target, settings=dict.fromkeys(FULL))
     assert (
@@ -227,7 +226,5 @@ def test_a_deletion_that_the_target_refuses_is_not_counted_as_one(client: Elasti
 def test_a_shard_that_is_away_is_no_document_that_is_gone(elasticsearch: RunningElasticsearch, served: str):
     ready = begun(elasticsearch.admin, served, numbered(10))
     elasticsearch.admin.indices.close(index=ready.plan.source)
-    with pytest.raises(
-        RetriableReindexError, match=rf"1 of 1 documents of {ready.plan.source} could not be read"
-    ):
+    with pytest.raises(RetriableError, match=rf"1 of 1 documents of {ready.plan.source} could not be read"):
         catch_up._found(elasticsearch.admin, ready.plan, [{"_id": "d0"}])

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
+from pipeline.errors import RetriableError
 from reindex.copying import copy
 from reindex.copying.copy import Progress, progress_of
-from reindex.errors import CopyError, CopyInterruptedError, RetriableReindexError
+from reindex.errors import CopyError, CopyInterruptedError
 from tests.reindex.before_copy import (
     SLOWLY,
     Begun,
@@ -165,7 +166,7 @@ def test_a_copy_that_a_busy_node_broke_off_is_resumed(served: str):
     busy = {"id": "d1", "status": 429, "cause": {"type": "cluster_block_exception", "reason": "disk full"}}
     wrong = {"id": "d0", "status": 400, "cause": {"type": "mapper_parsing_exception", "reason": "no number"}}
     said = {"response": {**ENDED, "failures": [wrong, busy]}}
-    with pytest.raises(RetriableReindexError, match=r"away \(429: disk full\)\. The retry resumes it"):
+    with pytest.raises(RetriableError, match=r"away \(429: disk full\)\. The retry resumes it"):
         copy.verdict(plan_of(served), said)
 
 

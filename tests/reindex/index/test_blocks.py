@@ -3,7 +3,7 @@
 import pytest
 from elasticsearch import ApiError
 
-from reindex.errors import FatalReindexError
+from pipeline.errors import FatalError
 from reindex.index.blocks import allow_writes, block_writes, blocked
 from tests.reindex.own_data import make_index
 
@@ -33,5 +33,5 @@ def test_a_block_is_lifted_once(client, served):
 
 
 def test_an_index_that_is_not_there_is_one_clear_line(client, served):
-    with pytest.raises(FatalReindexError, match=f"index {served}-1: Elasticsearch answers 404"):
+    with pytest.raises(FatalError, match=f"index {served}-1: Elasticsearch answers 404"):
         block_writes(client, f"{served}-1")

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from elasticsearch import Elasticsearch
 
-from reindex.errors import FatalReindexError, IndexConflictError
+from pipeline.errors import FatalError
+from reindex.errors import IndexConflictError
 from reindex.index import indices
 from reindex.index.served import resolve
 from reindex.keeping import lock
@@ -235,6 +236,6 @@ def test_a_long_text_in_a_keyword_field_does_not_refuse_the_document(client, pla
 
 def test_the_api_key_of_one_served_name_makes_nothing_of_another(client, elasticsearch: RunningElasticsearch):
     foreign = plan_of("elsewhere")
-    with pytest.raises(FatalReindexError, match="elsewhere-000002: the API key may not do this"):
+    with pytest.raises(FatalError, match="elsewhere-000002: the API key may not do this"):
         indices.create_index(client, foreign, checkpoints={})
     assert not elasticsearch.admin.indices.exists(index=foreign.target)

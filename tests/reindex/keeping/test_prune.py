@@ -5,7 +5,7 @@ import time
 import pytest
 from elasticsearch import Elasticsearch
 
-from reindex.errors import RetriableReindexError
+from pipeline.errors import RetriableError
 from reindex.index import indices
 from reindex.index.blocks import block_writes
 from reindex.keeping.prune import Pruned, prune_indices, prune_snapshots
@@ -192,7 +192,7 @@ def test_an_index_of_which_a_snapshot_is_being_taken_is_deleted_by_the_retry(cli
     slow = {"max_snapshot_bytes_per_sec": "1kb"}
     with repository(elasticsearch, f"{served}-slow", **slow) as name:
         elasticsearch.admin.snapshot.create(repository=name, snapshot=f"{served}-theirs", indices=old)
-        with pytest.raises(RetriableReindexError, match=f"index {old}: a snapshot of it is being taken"):
+        with pytest.raises(RetriableError, match=f"index {old}: a snapshot of it is being taken"):
             prune_indices(client, served, keep=1)
         elasticsearch.admin.snapshot.delete(repository=name, snapshot=f"{served}-theirs")
     assert prune_indices(client, served, keep=1).deleted == (old,)

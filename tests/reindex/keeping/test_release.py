@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from elasticsearch import Elasticsearch
 
-from reindex.errors import IndexConflictError, LockedError, RetriableReindexError
+from pipeline.errors import RetriableError
+from reindex.errors import IndexConflictError, LockedError
 from reindex.index.blocks import block_writes, blocked
 from reindex.index.indices import own_indices
 from reindex.keeping import lock
@@ -152,10 +153,10 @@ def test_a_release_that_failed_keeps_the_lock_so_that_its_retry_does_the_rest(
     block_writes(client, source)
 
     def away(*_):
-        raise RetriableReindexError("no master")
+        raise RetriableError("no master")
 
     with monkeypatch.context() as broken:
         broken.setattr("reindex.keeping.release.allow_writes", away)
-        with pytest.raises(RetriableReindexError):
+        with pytest.raises(RetriableError):
             release(client, served, owner=DEAD)
     assert release(client, served, owner=DEAD) == Released(unblocked=True, lock=True)

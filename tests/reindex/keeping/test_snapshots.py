@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from elasticsearch import Elasticsearch
 
-from reindex.errors import FatalReindexError, RetriableReindexError
+from pipeline.errors import FatalError, RetriableError
 from reindex.keeping import snapshots
 from reindex.keeping.snapshots import own_snapshots, snapshot
 from reindex.plan import OWNER, Plan
@@ -100,7 +100,7 @@ def test_a_source_whose_shards_are_away_is_worth_a_retry(client, served, kept):
     client.indices.create(
         index=plan.source, settings={**NOWHERE, "number_of_replicas": 0}, wait_for_active_shards=0
     )
-    with pytest.raises(RetriableReindexError, match=r"cannot be made \(.* have unassigned primary shards"):
+    with pytest.raises(RetriableError, match=r"cannot be made \(.* have unassigned primary shards"):
         snapshot(client, plan, kept)
     client.indices.put_settings(index=plan.source, settings=dict.fromkeys(NOWHERE))
     client.cluster.health(index=plan.source, wait_for_active_shards=1)
@@ -125,11 +125,11 @@ def test_every_shard_counts(shards: dict[str, int], missing: str):
 def test_the_wait_has_a_limit_and_the_retry_goes_on_with_the_same_one(client, plan, elasticsearch):
     slow = {"max_snapshot_bytes_per_sec": "2kb"}
     with repository(elasticsearch, f"{plan.served}-slow", **slow) as name:
-        with pytest.raises(RetriableReindexError, match=r"is still being written\. The retry goes on"):
+        with pytest.raises(RetriableError, match=r"is still being written\. The retry goes on"):
             snapshot(client, plan, name, hours=0)
         (going,) = own_snapshots(client, plan.served, name)
         assert (going.running, going.missing) == (True, "its state is IN_PROGRESS")
-        with pytest.raises(RetriableReindexError, match=going.name):
+        with pytest.raises(RetriableError, match=going.name):
             snapshot(client, plan, name, hours=0.2 / 3600)
         assert [found.name for found in own_snapshots(client, plan.served, name)] == [going.name]
         snapshots.delete(client, going.name, name)
@@ -155,7 +155,7 @@ def test_those_of_somebody_else_with_a_similar_name_are_not_ours(client, plan, k
 
 
 def test_a_repository_that_is_missing_is_one_line(client, plan):
-    with pytest.raises(FatalReindexError, match=r"snapshot repository nowhere: Elasticsearch answers 404: "):
+    with pytest.raises(FatalError, match=r"snapshot repository nowhere: Elasticsearch answers 404: "):
         snapshot(client, plan, "nowhere")
 
 

@@ -3,7 +3,8 @@
 import pytest
 from elasticsearch import Elasticsearch
 
-from reindex.errors import FatalReindexError, IndexConflictError, SwapError
+from pipeline.errors import FatalError
+from reindex.errors import IndexConflictError, SwapError
 from reindex.index import aliases, blocks, indices
 from reindex.index.served import resolve
 from reindex.swapping import rollback
@@ -135,7 +136,7 @@ def test_a_rollback_that_fails_leaves_served_name_and_blocks_as_they_were(
     swapped(client, served, runs=1)
     two = indices.name(served, 2)
     elasticsearch.admin.indices.put_alias(index=two, name=f"catalogue-{served}")
-    with pytest.raises(FatalReindexError, match="may not do this"):
+    with pytest.raises(FatalError, match="may not do this"):
         back(client, served)
     assert resolve(client, served).index == two
     assert writable(client, served, 1, 2) == [False, True]

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from elasticsearch import ApiError
 
+from pipeline.errors import FatalError
 from reindex.copying import catch_up
-from reindex.errors import FatalReindexError, IndexConflictError, SwapError
+from reindex.errors import IndexConflictError, SwapError
 from reindex.index import aliases, blocks, indices
 from reindex.index.served import resolve
 from reindex.swapping import swap
@@ -123,7 +124,7 @@ def test_with_must_exist_a_missing_alias_changes_nothing(client, served):
     ready = copied(client, served)
     before = everything(client, ready)
     moves = aliases.moves(ready.plan.source, ready.plan.target, {served: {}, f"{served}-gone": {}})
-    with pytest.raises(FatalReindexError, match=f"404: aliases \\[{served}-gone\\] missing"):
+    with pytest.raises(FatalError, match=f"404: aliases \\[{served}-gone\\] missing"):
         aliases.update(client, moves, seconds=10)
     assert everything(client, ready) == before
 
@@ -136,7 +137,7 @@ def test_aliases_that_the_api_key_may_not_move_are_seen_and_nothing_is_swapped(
     elasticsearch.admin.indices.put_alias(index=ready.plan.source, name=foreign)
     assert foreign not in client.indices.get_alias(index=ready.plan.source)[ready.plan.source]["aliases"]
     before = everything(client, ready)
-    with pytest.raises(FatalReindexError, match="aliases: the API key may not do this"):
+    with pytest.raises(FatalError, match="aliases: the API key may not do this"):
         ready.swap(client)
     assert everything(client, ready) == before
     assert state(client, ready.plan.target) == "candidate"
