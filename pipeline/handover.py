@@ -1,8 +1,8 @@
 """What a step leaves for the steps behind it: frozen dataclasses here, plain JSON on the way.
 
-A handover is nested: what came from an earlier step stands under a name of its own (`plan`, `checkpoints`), so
-that nothing overwrites anything. Two parts mean the same wherever they stand: `gate` is what the next gate looks
-at, `told` is what people are told of the step.
+A handover is nested: what came from an earlier step stands under a name of its own (`plan`, `checkpoints`),
+so that nothing overwrites anything. Two parts mean the same wherever they stand: `gate` is what the next gate
+looks at, `told` is what people are told of the step.
 """
 
 from collections.abc import Mapping
