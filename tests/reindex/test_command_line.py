@@ -237,7 +237,7 @@ def test_a_wrong_setting_is_one_line_with_the_name_of_its_variable(run, variable
     monkeypatch.setenv(variable, value)
     line = refused(run("status"))
     assert line.startswith(f"{variable}: ")
-    assert line.endswith(f"(is: {value}).")
+    assert line.endswith(f"(is: {value}). See .env.example.")
 
 
 def test_python_m_reindex_is_that_command_line():
