@@ -78,12 +78,14 @@ class QualityGateOperator(BaseOperator):
         from gx.settings import QualitySettings
         from gx.suites import load
 
-        facts = {name: self.batch[name] for name in load(self.suite).facts if name in self.batch}
+        gate_input = self.batch.get("gate")
+        given = gate_input["facts"] if gate_input else self.batch
+        facts = {name: given[name] for name in load(self.suite).facts if name in given}
         engine = postgres_engine(self.conn_id)
         try:
             return run_gate(
                 self.suite,
-                str(self.batch["batch"]),
+                str((gate_input or self.batch)["batch"]),
                 run=run_id,
                 facts=facts,
                 thresholds={name: float(value) for name, value in self.parameters.items()},

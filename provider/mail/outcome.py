@@ -11,6 +11,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from gx.report import GateReport
 from gx.settings import QualitySettings
+from pipeline.handover import told
 from provider.gate import REPORT_KEY
 from provider.links import data_docs_url
 from provider.mail.message import Mail, MailNotSentError, render, send
@@ -158,14 +159,17 @@ def run_outcome() -> RunOutcome:
         if state in FAILED_STATES and task_id not in {*closed, VERDICT}
     ]
     results = [left(task_id, "return_value") for task_id, state in states.items() if state == "success"]
+    parts = [told(result) for result in results]
     return RunOutcome(
         dag_id=dag_id,
         run_id=run_id,
         reports=tuple(reports),
         errors=tuple(FailedTask(task_id, left(task_id, ERROR_KEY) or NO_MESSAGE) for task_id in failed),
-        counts=_counts(results),
-        rejected_workbook=_first(results, "rejected_workbook"),
-        notes=tuple(result["note"] for result in results if isinstance(result, dict) and "note" in result),
+        counts={name: count for part in parts for name, count in part.counts.items()} or _counts(results),
+        rejected_workbook=next((part.rejected_workbook for part in parts if part.rejected_workbook), None)
+        or _first(results, "rejected_workbook"),
+        notes=tuple(note for part in parts for note in part.notes)
+        or tuple(result["note"] for result in results if isinstance(result, dict) and "note" in result),
     )
 
 
