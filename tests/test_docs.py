@@ -18,9 +18,13 @@ from gx.suites import SUITES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+PAGES = sorted(ROOT.glob("docs/*.md"))
+PACKAGES = ("dags", "etl", "gx", "local", "pipeline", "provider", "reindex")
 DOCUMENTS = [README, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
 PARSER = MarkdownIt().enable("table")
 SETTING = re.compile(r"^(?P<off># )?(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)$", re.MULTILINE)
+PAGE_NAMED_IN_CODE = re.compile(r"\b(?:README|CONTRIBUTING|docs/[\w/-]+)\.md(?:#[\w-]+)?")
+SPEAKING = (".py", ".html", ".txt")
 TARGET = re.compile(r"^(?P<name>[a-z-]+):(?P<described>.*## )?", re.MULTILINE)
 
 
@@ -39,8 +43,9 @@ def tables(document: Path) -> list[list[list[str]]]:
 
 
 def rows(*header: str) -> list[list[str]]:
-    """The rows of the README's table whose header starts with these cells."""
-    [table] = [table for table in tables(README) if table[0][: len(header)] == list(header)]
+    """The rows of the one table, in the README or a page, whose header starts with these cells."""
+    found = [table for document in (README, *PAGES) for table in tables(document)]
+    [table] = [table for table in found if table[0][: len(header)] == list(header)]
     return table[1:]
 
 
@@ -64,8 +69,24 @@ def links(document: Path) -> list[str]:
     return [target for target in targets if target and "://" not in target]
 
 
+def anchors(document: Path) -> set[str]:
+    """The headings of a document as links name them: lower case, hyphens for spaces, no other punctuation."""
+    tokens = PARSER.parse(document.read_text())
+    headings = [
+        inline.content for opening, inline in itertools.pairwise(tokens) if opening.type == "heading_open"
+    ]
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def leads_somewhere(link: str, folder: Path) -> bool:
+    """Whether a relative link names a file that is there and, behind `#`, one of its headings."""
+    path, _, anchor = link.partition("#")
+    target = folder / path if path else folder
+    return target.exists() and (not anchor or anchor in anchors(target))
+
+
 def settings() -> dict[str, str]:
-    """Every setting of `.env.example`, and its default as the README shows it."""
+    """Every setting of `.env.example`, and its default as the page shows it."""
     shown = {}
     for match in SETTING.finditer((ROOT / ".env.example").read_text()):
         default = f"`{match['value']}`" if match["value"] else "made by `make env`"
@@ -95,7 +116,7 @@ def dag_parameters(dag: str) -> dict[str, str]:
     return found
 
 
-def test_the_readme_has_every_setting_with_its_default():
+def test_a_page_has_every_setting_with_its_default():
     assert {code(name): default for name, default, _ in rows("Setting")} == settings()
 
 
@@ -119,41 +140,64 @@ def test_the_readme_names_every_make_target_that_help_lists():
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_every_relative_link_and_picture_leads_somewhere(document: Path):
-    missing = [link for link in links(document) if not (document.parent / link.split("#")[0]).exists()]
-    assert missing == []
+    own = {link: document.name + link if link.startswith("#") else link for link in links(document)}
+    assert [link for link, whole in own.items() if not leads_somewhere(whole, document.parent)] == []
 
 
 def test_links_and_pictures_are_found():
-    assert {"CONTRIBUTING.md", "docs/screenshots/dag-graph.png"} <= set(links(README))
+    assert {"CONTRIBUTING.md", "docs/screenshots/dag-graph.png", "docs/gates.md"} <= set(links(README))
+    assert {"gates.md#thresholds"} <= set(links(ROOT / "docs" / "dags.md"))
 
 
-def test_the_readme_has_every_threshold_with_its_default_and_gate():
+def test_a_link_to_a_heading_that_is_not_there_is_found():
+    assert leads_somewhere("docs/gates.md#thresholds", ROOT)
+    assert not leads_somewhere("docs/gates.md#threshold", ROOT)
+    assert not leads_somewhere("docs/gate.md", ROOT)
+
+
+def test_the_readme_is_read_in_five_minutes():
+    assert len(README.read_text().splitlines()) <= 150
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_readme_links_every_page(page: Path):
+    assert f"docs/{page.name}" in links(README)
+
+
+def test_every_page_that_an_error_or_a_mail_names_is_there():
+    files = [file for package in PACKAGES for file in (ROOT / package).rglob("*") if file.suffix in SPEAKING]
+    named = {link for file in files for link in PAGE_NAMED_IN_CODE.findall(file.read_text())}
+    assert "docs/runbook-courses.md#restore-from-a-snapshot" in named
+    assert [link for link in sorted(named) if not leads_somewhere(link, ROOT)] == []
+
+
+def test_a_page_has_every_threshold_with_its_default_and_gate():
     suites = {gate: importlib.import_module(f"gx.suites.{gate}").THRESHOLDS for gate in SUITES}
     expected = {(gate, name): default for gate in suites for name, default in suites[gate].items()}
     shown = {(code(gate), code(name)): float(default) for name, default, gate, _ in rows("Threshold")}
     assert shown == expected
 
 
-def test_the_readme_has_every_gate():
-    assert [code(row[0]) for row in rows("Gate")] == list(SUITES)
+def test_a_page_has_every_gate():
+    assert [code(row[0]) for row in rows("Gate", "It looks at")] == list(SUITES)
 
 
 @pytest.mark.parametrize("dag", DAGS)
-def test_the_readme_has_every_parameter_of_a_dag_with_its_default(dag: str):
+def test_a_page_has_every_parameter_of_a_dag_with_its_default(dag: str):
     shown = {code(name): code(default) for name, default, _ in rows(f"Parameter of `{dag}`")}
     assert {name: json.dumps(json.loads(default)) for name, default in shown.items()} == dag_parameters(dag)
 
 
-def test_the_readme_has_every_column_of_the_contract():
-    assert {row[0]: code(row[1]) for row in rows("Column")} == {c.header: c.field for c in COLUMNS}
+def test_a_page_has_every_column_of_the_contract():
+    assert {row[0]: code(row[1]) for row in rows("Column", "Field")} == {c.header: c.field for c in COLUMNS}
 
 
 @pytest.mark.parametrize("word", [*Status, *Reason])
-def test_the_readme_has_every_verdict_and_reason(word: str):
-    text = README.read_text()
+def test_a_page_has_every_verdict_and_reason(word: str):
+    text = (ROOT / "docs" / "data-contract.md").read_text()
     assert f"`{word}`" in text or f"**{word}**" in text
 
 
-def test_the_readme_has_every_table():
-    named = {name for row in rows("Table") for name in re.findall(r"`([a-z_]+)`", row[0])}
+def test_a_page_has_every_table():
+    named = {name for row in rows("Table", "Rows") for name in re.findall(r"`([a-z_]+)`", row[0])}
     assert {*METADATA.tables, "quality_runs"} <= named

@@ -53,7 +53,7 @@ def previous(client: "Elasticsearch", served: str) -> str:
     if not older:
         raise IndexConflictError(
             f"There is no index to roll {served} back to: {current} is served and no validated one is older. "
-            "Restore a snapshot instead (README, runbook)."
+            "Restore a snapshot instead (docs/runbook-courses.md#restore-from-a-snapshot)."
         )
     return older[-1]
 
