@@ -10,12 +10,14 @@ from great_expectations import Checkpoint, ExpectationSuite, ValidationDefinitio
 from great_expectations.core import RunIdentifier
 from great_expectations.exceptions.exceptions import GreatExpectationsError
 
-from gx.batch import Batch, TableBatch
+from gx.batch import Batch
 from gx.context import publish, quality_context
 from gx.errors import GateError, GateUnavailable
+from gx.outcomes import configuration, outcomes_of, redact
 from gx.report import Outcome
 from gx.settings import QualitySettings
-from gx.verdict import configuration, judge, redact
+from gx.suite import Suite
+from gx.table_batch import TableBatch
 from pipeline.names import slug
 
 if TYPE_CHECKING:
@@ -25,32 +27,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What was seen: one outcome per expectation, in the order of the suite, and where it is written down."""
+class Question:
+    """What a gate asks of its batch.
 
+    expectations: those of the suite in this run. limits: values of the parameters that they name.
+    run: run id, whose slug is the name of the run. started: when the gate began.
+    """
+
+    suite: Suite
+    expectations: "Sequence[Expectation]"
+    limits: Mapping[str, float]
+    run: str
+    started: datetime
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was seen: the rows of the batch, an outcome per expectation, and where it stands."""
+
+    rows: int
     outcomes: tuple[Outcome, ...]
     page: str
     result_file: str
 
 
-def check(
-    gate: str,
-    batch: Batch,
-    expectations: "Sequence[Expectation]",
-    *,
-    run: str,
-    started: datetime,
-    limits: Mapping[str, float],
-    settings: QualitySettings,
-) -> Checked:
+def check(question: Question, batch: Batch, settings: QualitySettings) -> Checked:
     """Run the expectations on the batch, as the checkpoint of a gate, and publish the result.
 
-    run: run id, whose slug is the name of the run. limits: values of the parameters that expectations name.
     Raises GateUnavailable when the database or the disk gives out, GateError when Great Expectations does.
     """
+    gate = question.suite.name
     with _plain_errors(gate):
         context = quality_context(settings)
-        suite = context.suites.add(ExpectationSuite(name=gate, expectations=list(expectations)))
+        suite = context.suites.add(ExpectationSuite(name=gate, expectations=list(question.expectations)))
         definition = context.validation_definitions.add(
             ValidationDefinition(name=gate, data=batch.define(context, gate), suite=suite)
         )
@@ -59,16 +68,16 @@ def check(
         )
         results = checkpoint.run(
             batch_parameters=batch.parameters,
-            expectation_parameters=dict(limits),
-            run_id=RunIdentifier(run_name=slug(run), run_time=started),
+            expectation_parameters=dict(question.limits),
+            run_id=RunIdentifier(run_name=slug(question.run), run_time=question.started),
         ).run_results
         [(identifier, result)] = results.items()
         result.results = _in_order(result.results, suite)
         _check_connection(gate, result, batch)
-        outcomes = judge(result.results, batch)
+        outcomes = outcomes_of(result.results, suite.expectations, batch=batch, suite=question.suite)
         redact(result, outcomes, batch)
         page, file = publish(context, suite, identifier, result, settings=settings)
-    return Checked(outcomes=outcomes, page=page, result_file=file)
+    return Checked(rows=batch.rows, outcomes=outcomes, page=page, result_file=file)
 
 
 def _in_order(

@@ -2,111 +2,116 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from gx import history
 from gx.errors import GateUnavailable
+from gx.history import recent_rows, record
 from gx.report import GateReport, Outcome, Severity
 from gx.settings import QualitySettings
-from gx.suites import Suite, load
+from gx.suite import Suite
+from gx.suites import load
 from pipeline.names import slug
 
 if TYPE_CHECKING:
-    from great_expectations.expectations.expectation import Expectation
+    import pandas as pd
 
-    from gx.check import Checked
+    from gx.check import Checked, Question
+
+NOTHING: Mapping[str, Any] = {}
 
 
 def run_gate(
-    gate: str,
-    batch: str,
+    suite: str | Suite | Callable[..., Any],
+    batch: "str | pd.DataFrame",
     *,
     run: str,
-    facts: Mapping[str, object],
-    thresholds: Mapping[str, float],
     settings: QualitySettings,
+    history: Engine | None,
     engine: Engine | None = None,
+    facts: Mapping[str, object] = NOTHING,
+    thresholds: Mapping[str, float] = NOTHING,
 ) -> GateReport:
     """Check a batch and report; a closed gate is a report with `passed=False`, not an exception.
 
-    gate: name of a suite in `gx.suites.SUITES`.
-    batch: path or fsspec URL of a parquet file, or `postgres:<table or view>`, read through `engine`.
+    suite: as `gx.suites.load` takes it. batch: as `gx.opening.open_batch` takes it.
     run: id of the Airflow run; its slug is the name of the run in Data Docs.
+    engine: the database of a batch that is a table. history: the one with the table `quality_runs`, where the
+    report is recorded and recent runs are looked up; None: neither.
     facts: what the suite needs to know besides the batch. thresholds: those that differ from the defaults.
-    engine: database with the table `quality_runs`, where the report is recorded and the history is read.
 
     The gate closes when a critical expectation fails, and on doubt: an exception in any expectation, an empty
-    suite or batch, a condition that matched no row, a verdict or an observation that is missing.
+    suite or batch, a condition that matched no row, a decision or an observation that is missing.
     Raises GateUnavailable when the gate cannot look (trying again may help), GateMisuse when it is asked
-    wrongly, GateError when Great Expectations itself gives up.
+    wrongly, GateError when Great Expectations itself gives up; whatever the suite raises comes as it is.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
-    suite = load(gate)
-    suite.check_facts(facts)
-    limits = suite.with_defaults(thresholds)
-    with _plain_errors(gate):
-        expectations = suite.build({**facts, **_history(engine, gate, run=run, settings=settings)}, limits)
-        checked, rows = _look(gate, batch, suite, expectations, run, started, facts, limits, settings, engine)
-        doubts = _doubts(expectations, rows)
-        passed = not doubts and not any(outcome.closes for outcome in checked.outcomes)
-        report = GateReport(
-            gate=gate,
-            run=run,
-            run_name=slug(run),
-            passed=passed,
-            severity=_worst(checked.outcomes, passed=passed),
-            outcomes=checked.outcomes,
-            rows=rows,
-            parameters=json.loads(json.dumps({**limits, **facts}, default=str)),
-            seconds=round(time.perf_counter() - clock, 3),
-            page=checked.page,
-            result_file=checked.result_file,
-            started_at=started.isoformat(),
-            doubts=doubts,
-            unit=suite.unit,
-        )
-        if engine is not None:
-            history.record(engine, report)
+    asked = load(suite)
+    asked.check_facts(facts)
+    limits = asked.with_defaults(thresholds)
+    recent = _recent(asked, history, run=run, settings=settings)
+    expectations = asked.build({**facts, **recent}, limits)
+    # Imported here: who imports this module may not need Great Expectations and pandas, which take seconds.
+    from gx.check import Question, check
+    from gx.columns import columns_of_all
+    from gx.opening import open_batch
+
+    question = Question(asked, expectations, limits, run=run, started=started)
+    with (
+        _plain_errors(asked.name),
+        closing(open_batch(batch, asked, columns_of_all(expectations), facts=facts, engine=engine)) as opened,
+    ):
+        checked = check(question, opened, settings)
+        report = _report(question, checked, facts, seconds=round(time.perf_counter() - clock, 3))
+        if history is not None:
+            record(history, report)
     return report
 
 
-def _look(
-    gate: str,
-    batch: str,
-    suite: Suite,
-    expectations: "list[Expectation]",
-    run: str,
-    started: datetime,
-    facts: Mapping[str, object],
-    limits: Mapping[str, float],
-    settings: QualitySettings,
-    engine: Engine | None,
-) -> "tuple[Checked, int]":
-    # Imported here: Great Expectations and pandas take seconds, and DAG files import this module.
-    from gx.batch import open_batch
-    from gx.check import check
+def _report(
+    question: "Question", checked: "Checked", facts: Mapping[str, object], *, seconds: float
+) -> GateReport:
+    suite, doubts = question.suite, _doubts(question, checked)
+    passed = not doubts and not any(outcome.closes for outcome in checked.outcomes)
+    return GateReport(
+        gate=suite.name,
+        run=question.run,
+        run_name=slug(question.run),
+        passed=passed,
+        severity=_worst(checked.outcomes, passed=passed),
+        outcomes=checked.outcomes,
+        rows=checked.rows,
+        parameters=json.loads(json.dumps({**question.limits, **facts}, default=str)),
+        seconds=seconds,
+        page=checked.page,
+        result_file=checked.result_file,
+        started_at=question.started.isoformat(),
+        doubts=doubts,
+        unit=suite.unit,
+        apart=suite.apart is not None and bool(facts[suite.apart]),
+    )
 
-    with closing(open_batch(batch, suite, facts, engine)) as opened:
-        checked = check(
-            gate, opened, expectations, run=run, started=started, limits=limits, settings=settings
-        )
-        return checked, opened.rows
 
-
-def _history(engine: Engine | None, gate: str, *, run: str, settings: QualitySettings) -> dict[str, object]:
-    if engine is None:
+def _recent(
+    suite: Suite, history: Engine | None, *, run: str, settings: QualitySettings
+) -> dict[str, object]:
+    if history is None:
         return {}
-    return {"recent_rows": history.recent_rows(engine, gate, limit=settings.history_runs, excluding=run)}
+    with _plain_errors(suite.name):
+        rows = recent_rows(history, suite.name, limit=settings.history_runs, excluding=run)
+    return {"recent_rows": rows}
 
 
-def _doubts(expectations: "list[Expectation]", rows: int) -> tuple[str, ...]:
-    doubts = {"the suite has no expectation": not expectations, "the batch is empty": rows == 0}
+def _doubts(question: "Question", checked: "Checked") -> tuple[str, ...]:
+    doubts = {
+        "the suite has no expectation": not question.expectations,
+        "the batch is empty": checked.rows == 0,
+    }
     return tuple(doubt for doubt, holds in doubts.items() if holds)
 
 

@@ -1,4 +1,4 @@
-"""The table `quality_runs`: every verdict of every gate, and what may be asked of it."""
+"""The table `quality_runs`: every decision of every gate, and what may be asked of it."""
 
 from datetime import datetime
 
@@ -35,7 +35,8 @@ QUALITY_RUNS = Table(
     Column("gate", Text, nullable=False),
     Column("severity", Text),
     Column("success", Boolean, nullable=False),
-    Column("replay", Boolean, nullable=False),
+    # Its name in the database is the first reason that there was to set a run apart.
+    Column("replay", Boolean, key="apart", nullable=False),
     Column("rows", BigInteger, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("parameters", JSONB, nullable=False),
@@ -62,13 +63,12 @@ def create(engine: Engine) -> None:
 
 
 def record(engine: Engine, report: GateReport) -> None:
-    """Add the verdict as one row of `quality_runs`; a repeated gate adds another."""
+    """Add the report as one row of `quality_runs`; a repeated gate adds another."""
     create(engine)
     data = report.to_dict()
     values = {name: data[name] for name in data if name in QUALITY_RUNS.c}
     values |= {
         "success": report.passed,
-        "replay": bool(report.parameters.get("replay_only", False)),
         "started_at": datetime.fromisoformat(report.started_at),
     }
     with engine.begin() as connection:
@@ -76,15 +76,15 @@ def record(engine: Engine, report: GateReport) -> None:
 
 
 def recent_rows(engine: Engine, gate: str, *, limit: int, excluding: str | None = None) -> list[int]:
-    """Rows of the last passed runs of a gate, newest first; replays do not count.
+    """Rows of the last passed runs of a gate, newest first; those set apart do not count.
 
     limit: at most so many runs. excluding: a run id that does not count either (the one that asks).
     """
     create(engine)
-    last = _last_verdicts(gate)
+    last = _last_reports(gate)
     query = (
         select(last.c.rows)
-        .where(last.c.success, last.c.replay == false(), last.c.run.is_distinct_from(excluding))
+        .where(last.c.success, last.c.apart == false(), last.c.run.is_distinct_from(excluding))
         .order_by(last.c.id.desc())
         .limit(limit)
     )
@@ -92,7 +92,7 @@ def recent_rows(engine: Engine, gate: str, *, limit: int, excluding: str | None 
         return list(connection.scalars(query))
 
 
-def _last_verdicts(gate: str) -> Subquery:
-    """One row per run: its latest verdict at the gate."""
+def _last_reports(gate: str) -> Subquery:
+    """One row per run: its latest report of the gate."""
     ids = select(func.max(QUALITY_RUNS.c.id)).where(QUALITY_RUNS.c.gate == gate).group_by(QUALITY_RUNS.c.run)
     return select(QUALITY_RUNS).where(QUALITY_RUNS.c.id.in_(ids)).subquery()

@@ -55,14 +55,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class GateReport:
-    """The verdict of one gate on one batch.
+    """What one gate decided about one batch.
 
     run: the run id as it is; run_name: its slug, the name of the run in Data Docs.
     severity: `critical` when the gate closed, else the worst failed severity, None when nothing failed.
     rows: rows of the batch; parameters: thresholds and facts that were used; seconds: wall time.
     page: Data Docs page, relative to the folder `data_docs`; result_file: relative to `QualitySettings.path`.
     started_at: ISO 8601, UTC. doubts: why nothing can be said about the batch as a whole.
-    unit: what a row of the batch is, in the plural.
+    unit: what a row of the batch is, in the plural. apart: its rows say nothing about the usual volume.
     """
 
     gate: str
@@ -79,6 +79,7 @@ class GateReport:
     started_at: str
     doubts: tuple[str, ...] = ()
     unit: str = "rows"
+    apart: bool = False
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -97,17 +98,17 @@ class GateReport:
 
     @property
     def summary(self) -> str:
-        """The verdict on one line, with the first reason."""
+        """The decision on one line, with the first reason."""
         reasons = [*self.doubts, *(f"{o.description}: {o.problem or o.observed}" for o in self.failed)]
         if not self.failed:
             count = f"{len(self.outcomes)} expectations"
             return (
                 f"{self.gate} closed: {'; '.join(self.doubts)}" if reasons else f"{self.gate} passed: {count}"
             )
-        verdict = "passed" if self.passed else "closed"
+        decision = "passed" if self.passed else "closed"
         count = f"{len(self.failed)} of {len(self.outcomes)} expectations failed ({self.severity})"
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
-        return f"{self.gate} {verdict}: {count}: {reasons[0]}{more}"
+        return f"{self.gate} {decision}: {count}: {reasons[0]}{more}"
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON types."""

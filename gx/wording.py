@@ -37,22 +37,23 @@ def at_most(ratio: float) -> str:
     return f"at most {percent(ratio)}"
 
 
-VALUES: dict[str, Callable[[Any], str]] = {
+VALUES: Mapping[str, Callable[[Any], str]] = {
     "rows": lambda value: of_things(value, "row"),
-    "documents": lambda value: of_things(value, "document"),
     "hours": lambda value: f"{value:,.1f} hours",
     "share": lambda value: percent(float(value)),
-    "repeats": lambda value: f"{percent(1 - float(value))} of the emails repeat another",
-    "missing users": lambda value: (
-        f"{of_things(value, 'user')} would be missing" if value else "nobody missing"
-    ),
 }
 
 
-def observed(result: Mapping[str, Any], meta: Mapping[str, Any], *, success: bool) -> str:
+def observed(
+    result: Mapping[str, Any],
+    meta: Mapping[str, Any],
+    *,
+    success: bool,
+    words: Mapping[str, Callable[[Any], str]] = VALUES,
+) -> str:
     """What was observed, in words.
 
-    result: the `result` of a validation result. meta: the meta of its expectation; `unit` (a key of `VALUES`,
+    result: the `result` of a validation result. meta: the meta of its expectation; `unit` (a key of `words`,
     or `presence`), `label` (what the good rows are) or `fault` (what the bad ones are) choose the words.
     """
     unit = meta.get("unit")
@@ -67,7 +68,7 @@ def observed(result: Mapping[str, Any], meta: Mapping[str, Any], *, success: boo
         return "nothing observed"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
-    return VALUES[str(unit)](value) if unit in VALUES else str(value)
+    return words[str(unit)](value) if unit in words else str(value)
 
 
 def _rows_observed(result: Mapping[str, Any], meta: Mapping[str, Any]) -> str:

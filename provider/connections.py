@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 POSTGRES = "postgres_default"
+POSTGRES_TYPE = "postgres"
 SMTP = "smtp_default"
 ELASTICSEARCH = "elasticsearch_default"
 
@@ -27,6 +28,38 @@ def postgres_engine(conn_id: str = POSTGRES) -> "Engine":
     hook = PostgresHook(postgres_conn_id=conn_id)
     url = hook.sqlalchemy_url.set(drivername="postgresql+psycopg2")
     return create_engine(url, connect_args={"connect_timeout": 10}, pool_pre_ping=True)
+
+
+def database_engine(conn_id: str) -> "Engine":
+    """An engine on an Airflow connection of any database, as the connection's own hook makes it.
+
+    Raises FatalError, in one line, when the connection is to no database that SQLAlchemy reaches.
+    """
+    from airflow.sdk import BaseHook
+
+    connection = BaseHook.get_connection(conn_id)
+    if connection.conn_type == POSTGRES_TYPE:
+        return postgres_engine(conn_id)
+    hook = _hook(connection)
+    if not hasattr(hook, "get_sqlalchemy_engine"):
+        raise FatalError(
+            f"connection {conn_id} of type {connection.conn_type} leads to no database that a gate can read. "
+            "Give the gate another conn_id, or a batch that is a Parquet file."
+        )
+    engine: Engine = hook.get_sqlalchemy_engine()
+    return engine
+
+
+def _hook(connection: "Connection") -> Any:
+    from airflow.sdk.exceptions import AirflowException
+
+    try:
+        return connection.get_hook()  # type: ignore[no-untyped-call]
+    except AirflowException as error:
+        raise FatalError(
+            f"connection {connection.conn_id} of type {connection.conn_type} has no hook here ({error}). "
+            "Install the Airflow provider of its database."
+        ) from error
 
 
 def elasticsearch_client(conn_id: str = ELASTICSEARCH) -> "Elasticsearch":

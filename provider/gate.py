@@ -1,19 +1,25 @@
 """The gate as an operator: nothing behind it runs, and nothing passes but through it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
-from provider.connections import POSTGRES, postgres_engine
+from pipeline.handover import GateInput
+from provider.connections import POSTGRES, database_engine, postgres_engine
 from provider.links import REPORT_URL_KEY, DataDocsLink, data_docs_url
 from provider.steps import ERROR_KEY, RETRIES, plain_failures
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from sqlalchemy import Engine
 
     from gx.report import GateReport
+    from gx.suite import Suite
+
+    AnySuite = str | Suite | Callable[..., Any]
 
 REPORT_KEY = "report"
 """XCom in which a gate leaves its report, passed or closed."""
@@ -22,11 +28,13 @@ REPORT_KEY = "report"
 class QualityGateOperator(BaseOperator):
     """Run one Great Expectations suite on a batch, and let the batch through or fail.
 
-    suite: name of a suite in `gx.suites`; the gate's name.
-    batch: what the step before returned: a mapping with `batch` (path of a Parquet file, or
-        `postgres:<table>`) and the facts that the suite asks for. Returned as it is when the gate passes,
-        so that the next step gets its data only through the gate.
+    suite: name of a suite, of `gx.suites` or registered by another package; `module:attribute`; a
+        `gx.suite.Suite`; or a plain function whose parameters are thresholds.
+    batch: what the step before returned, as `gate_input` reads it. Returned as it is when the gate passes, so
+        that the next step gets its data only through the gate.
     parameters: thresholds that differ from the suite's defaults; templates are rendered.
+    conn_id: connection to the database of a batch that is a table. Nothing is left in it.
+    history_conn_id: connection to the PostgreSQL with the table `quality_runs`, where each report is a row.
 
     A failed critical expectation, or a doubt, fails the task at once, without a retry. A failed warning lets
     the run pass. Either way the report and the address of its Data Docs page are XComs of the task.
@@ -39,10 +47,11 @@ class QualityGateOperator(BaseOperator):
     def __init__(
         self,
         *,
-        suite: str,
-        batch: Mapping[str, Any],
+        suite: "AnySuite",
+        batch: Any,
         parameters: Mapping[str, Any] | None = None,
         conn_id: str = POSTGRES,
+        history_conn_id: str = POSTGRES,
         **kwargs: Any,
     ) -> None:
         super().__init__(**{**RETRIES, **kwargs})
@@ -50,8 +59,9 @@ class QualityGateOperator(BaseOperator):
         self.batch = batch
         self.parameters = parameters or {}
         self.conn_id = conn_id
+        self.history_conn_id = history_conn_id
 
-    def execute(self, context: "Context") -> dict[str, Any]:
+    def execute(self, context: "Context") -> Any:
         """Decide about the batch.
 
         Raises:
@@ -71,32 +81,99 @@ class QualityGateOperator(BaseOperator):
         if not report.passed:
             ti.xcom_push(ERROR_KEY, report.summary)
             raise AirflowFailException(report.summary)
-        return dict(self.batch)
+        return self.batch
 
     def _report(self, run_id: str) -> "GateReport":
         from gx.gate import run_gate
         from gx.settings import QualitySettings
         from gx.suites import load
 
-        gate_input = self.batch.get("gate")
-        given = gate_input["facts"] if gate_input else self.batch
-        facts = {name: given[name] for name in load(self.suite).facts if name in given}
-        engine = postgres_engine(self.conn_id)
-        try:
+        suite, given = load(self.suite), gate_input(self.batch)
+        with self._engines(given.batch) as (engine, history):
             return run_gate(
-                self.suite,
-                str((gate_input or self.batch)["batch"]),
+                suite,
+                given.batch,
                 run=run_id,
-                facts=facts,
-                thresholds={name: float(value) for name, value in self.parameters.items()},
+                facts={name: given.facts[name] for name in suite.facts if name in given.facts},
+                thresholds={name: _number(name, value) for name, value in self.parameters.items()},
                 settings=QualitySettings(),
                 engine=engine,
+                history=history,
             )
+
+    @contextmanager
+    def _engines(self, batch: str) -> "Iterator[tuple[Engine | None, Engine]]":
+        """The database of the batch, where it is a table, and that of the history."""
+        from gx.table_name import table_of
+
+        history = postgres_engine(self.history_conn_id)
+        engine = None
+        try:
+            if table_of(batch) is not None:
+                same = self.conn_id == self.history_conn_id
+                engine = history if same else database_engine(self.conn_id)
+            yield engine, history
         finally:
-            engine.dispose()
+            for opened in filter(None, (engine, history)):
+                opened.dispose()
 
 
-def checked(suite: str, batch: Any, **parameters: Any) -> Any:
-    """The batch, but only if it passes its gate: a task `check_<suite>` in between."""
-    gate = QualityGateOperator(task_id=f"check_{suite}", suite=suite, batch=batch, parameters=parameters)
+def gate_input(handover: object) -> GateInput:
+    """What a gate is to look at, of what the step before returned.
+
+    handover: the text of a batch; a mapping with `batch` and facts; or one with both under `gate`.
+    Raises GateMisuse when it names no batch.
+    """
+    from gx.errors import GateMisuse
+
+    if isinstance(handover, str):
+        return GateInput(handover)
+    given = handover if isinstance(handover, Mapping) else {}
+    nested = given.get("gate")
+    batch = (nested or given).get("batch")
+    if not isinstance(batch, str):
+        raise GateMisuse(
+            f"the gate got {type(handover).__name__} without the text of a batch. Return a path, table:…, "
+            "or a mapping with it as `batch`; a frame is too large to pass between tasks: write Parquet."
+        )
+    return GateInput(batch, nested.get("facts", {}) if nested else given)
+
+
+def _number(name: str, value: Any) -> float:
+    from gx.errors import GateMisuse
+
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise GateMisuse(f"threshold {name} = {value!r} is no number") from None
+
+
+def checked(
+    suite: "AnySuite",
+    batch: Any,
+    *,
+    task_id: str | None = None,
+    conn_id: str = POSTGRES,
+    history_conn_id: str = POSTGRES,
+    **thresholds: Any,
+) -> Any:
+    """The batch, but only if it passes its gate: a task `check_<suite>` in between.
+
+    Arguments as of `QualityGateOperator`; any other is a threshold of the suite.
+    """
+    gate = QualityGateOperator(
+        task_id=task_id or f"check_{_name(suite)}",
+        suite=suite,
+        batch=batch,
+        parameters=thresholds,
+        conn_id=conn_id,
+        history_conn_id=history_conn_id,
+    )
     return gate.output
+
+
+def _name(suite: "AnySuite") -> str:
+    """The name of a suite as far as it is known without importing it."""
+    if isinstance(suite, str):
+        return suite.rpartition(":")[2].lower()
+    return str(getattr(suite, "name", None) or getattr(suite, "__name__", "suite"))

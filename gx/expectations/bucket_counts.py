@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from great_expectations.compatibility import pydantic
 
+from gx.columns import Columns
 from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, counts
 from gx.wording import not_adding_up, of_things
 
@@ -25,6 +26,10 @@ class ExpectBucketsToAddUp(SentenceExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("source_documents", "target_documents")
     args_keys: ClassVar[tuple[str, ...]] = ("source_documents", "target_documents")
     shown: ClassVar[str] = "Buckets that do not add up"
+
+    def reads(self) -> Columns | None:
+        """The counts of a bucket."""
+        return frozenset(COUNTS)
 
     def look(self, metrics: dict[str, Any]) -> Seen:
         """What the buckets hold, and how many do not add up. Rows: one per bucket."""

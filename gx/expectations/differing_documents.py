@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from great_expectations.compatibility import pydantic
 
+from gx.columns import Columns
 from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, counts
 from gx.wording import of_things
 
@@ -21,6 +22,10 @@ class ExpectNoDocumentToDiffer(SentenceExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("difference",)
     args_keys: ClassVar[tuple[str, ...]] = ("difference",)
     shown: ClassVar[str] = "Buckets with such documents"
+
+    def reads(self) -> Columns | None:
+        """The count of such documents."""
+        return frozenset({self.difference})
 
     def look(self, metrics: dict[str, Any]) -> Seen:
         """How many documents differ, in how many buckets. Rows: one per bucket."""

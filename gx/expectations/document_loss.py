@@ -4,8 +4,11 @@ from typing import Any, ClassVar
 
 from great_expectations.compatibility import pydantic
 
+from gx.columns import Columns
 from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, counts
 from gx.wording import percent
+
+COUNTS = ("source_documents", "target_documents", "missing")
 
 
 class ExpectDocumentLossToBeBelow(SentenceExpectation):
@@ -23,9 +26,13 @@ class ExpectDocumentLossToBeBelow(SentenceExpectation):
     args_keys: ClassVar[tuple[str, ...]] = ("max_loss",)
     shown: ClassVar[str] = "Buckets with missing documents"
 
+    def reads(self) -> Columns | None:
+        """The counts of a bucket."""
+        return frozenset(COUNTS)
+
     def look(self, metrics: dict[str, Any]) -> Seen:
         """How many documents are lost. Rows: one per bucket."""
-        buckets = counts(metrics, ["source_documents", "target_documents", "missing"])
+        buckets = counts(metrics, COUNTS)
         source, target, missing = (int(total) for total in buckets.sum())
         sizes, failing = f"source {source:,}, target {target:,}", buckets["missing"] > 0
         if source == 0:

@@ -4,8 +4,11 @@ from typing import Any, ClassVar
 
 from great_expectations.compatibility import pydantic
 
+from gx.columns import Columns
 from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, counts
 from gx.wording import not_adding_up, of_things
+
+COUNTS = ("documents", "present", "missing", "unknown")
 
 
 class ExpectFieldCountsToAddUp(SentenceExpectation):
@@ -22,9 +25,13 @@ class ExpectFieldCountsToAddUp(SentenceExpectation):
     args_keys: ClassVar[tuple[str, ...]] = ("documents",)
     shown: ClassVar[str] = "Fields that do not add up"
 
+    def reads(self) -> Columns | None:
+        """The counts of a field."""
+        return frozenset(COUNTS)
+
     def look(self, metrics: dict[str, Any]) -> Seen:
         """How many fields do not add up. Rows: one per field."""
-        profile = counts(metrics, ["documents", "present", "missing", "unknown"])
+        profile = counts(metrics, COUNTS)
         failing = (
             (profile["documents"] != self.documents)
             | (profile["present"] + profile["missing"] != profile["documents"])

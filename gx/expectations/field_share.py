@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from great_expectations.compatibility import pydantic
 
+from gx.columns import Columns
 from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, UnreadableCountsError, counts
 from gx.wording import of_things, percent
 
@@ -23,6 +24,10 @@ class ExpectFieldShareToBeAtMost(SentenceExpectation):
     metric_dependencies: ClassVar[tuple[str, ...]] = (FRAME,)
     success_keys: ClassVar[tuple[str, ...]] = ("field", "fault", "max_share")
     args_keys: ClassVar[tuple[str, ...]] = ("field", "fault", "max_share")
+
+    def reads(self) -> Columns | None:
+        """The field, and the counts of its documents and of the fault."""
+        return frozenset({"field", "documents", self.fault})
 
     def look(self, metrics: dict[str, Any]) -> Seen:
         """The share of the documents in which the field has the fault."""

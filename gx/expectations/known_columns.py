@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from great_expectations.compatibility import pydantic
 
+from gx.columns import Columns
 from gx.expectations.sentences import COLUMNS, Seen, SentenceExpectation
 
 
@@ -21,6 +22,10 @@ class ExpectTableColumnsToBeKnown(SentenceExpectation):
     metric_dependencies: ClassVar[tuple[str, ...]] = (COLUMNS,)
     success_keys: ClassVar[tuple[str, ...]] = ("known_columns", "reported_columns")
     args_keys: ClassVar[tuple[str, ...]] = ("known_columns", "reported_columns")
+
+    def reads(self) -> Columns | None:
+        """Any: it looks at all names."""
+        return None
 
     def look(self, metrics: dict[str, Any]) -> Seen:
         """The unknown columns."""

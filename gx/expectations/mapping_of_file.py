@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from great_expectations.compatibility import pydantic
 
+from gx.columns import Columns
 from gx.expectations.sentences import COLUMNS, Seen, SentenceExpectation
 
 SHOWN_DIFFERENCES = 20
@@ -21,6 +22,10 @@ class ExpectMappingToEqualFile(SentenceExpectation):
     metric_dependencies: ClassVar[tuple[str, ...]] = (COLUMNS,)
     success_keys: ClassVar[tuple[str, ...]] = ("differences",)
     args_keys: ClassVar[tuple[str, ...]] = ("differences",)
+
+    def reads(self) -> Columns | None:
+        """None: what differs was found before."""
+        return frozenset()
 
     def look(self, metrics: dict[str, Any]) -> Seen:  # noqa: ARG002 - the differences were found before
         """The differences."""

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import pandas as pd
 from great_expectations.compatibility import pydantic
 
+from gx.columns import Columns
 from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, UnreadableCountsError, counts
 from gx.wording import of_things
 
@@ -22,6 +23,10 @@ class ExpectRequiredFieldsInEveryDocument(SentenceExpectation):
     success_keys: ClassVar[tuple[str, ...]] = ("required_fields",)
     args_keys: ClassVar[tuple[str, ...]] = ("required_fields",)
     shown: ClassVar[str] = "Required fields that documents lack"
+
+    def reads(self) -> Columns | None:
+        """The field, whether it is required, and its counts."""
+        return frozenset({"field", "required", "documents", "missing"})
 
     def look(self, metrics: dict[str, Any]) -> Seen:
         """Which required fields are missing, in how many documents. Rows: one per field."""

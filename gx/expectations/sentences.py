@@ -15,6 +15,8 @@ from great_expectations.expectations.metrics.table_metric_provider import TableM
 from great_expectations.render.components import LegacyDiagnosticRendererType, RenderedTableContent
 from great_expectations.render.renderer.renderer import renderer
 
+from gx.columns import Columns
+
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
     from great_expectations.execution_engine import ExecutionEngine
@@ -71,6 +73,10 @@ class SentenceExpectation(BatchExpectation):
     """
 
     shown: ClassVar[str] = "Rows"
+
+    @abstractmethod
+    def reads(self) -> Columns | None:
+        """Columns of the batch that it reads; None: any of them."""
 
     @abstractmethod
     def look(self, metrics: dict[str, Any]) -> Seen:

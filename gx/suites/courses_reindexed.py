@@ -1,20 +1,23 @@
 """What the new index must be, against the one that is served, before anybody swaps them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import great_expectations.expectations.core as gxe
 from great_expectations.expectations.expectation import Expectation
 
-from gx import examples
 from gx.expectations.bucket_counts import ExpectBucketsToAddUp
 from gx.expectations.differing_documents import ExpectNoDocumentToDiffer
 from gx.expectations.document_loss import ExpectDocumentLossToBeBelow
 from gx.expectations.mapping_of_file import ExpectMappingToEqualFile
-from gx.suites import Suite, count, texts
-from gx.suites.severity import critical, warning
-from gx.wording import percent
+from gx.report import Example
+from gx.severity import critical, warning
+from gx.suite import Suite, count, texts
+from gx.wording import of_things, percent
 
 THRESHOLDS = {"max_document_loss": 0.01}
+
+WORDS = {"documents": lambda value: of_things(value, "document")}
 
 
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
@@ -80,11 +83,22 @@ def _little_loss(limit: float) -> Expectation:
     )
 
 
+def bucket(key: Mapping[str, Any]) -> Example:
+    """A bucket of a comparison, e.g. `bucket 17: missing a1, changed b2`.
+
+    key: `bucket`, and `documents`: what is wrong with which documents, by their ids.
+    """
+    documents = key.get("documents")
+    return Example(place=f"bucket {key.get('bucket')}", value=documents if isinstance(documents, str) else "")
+
+
 SUITE = Suite(
+    name="courses_reindexed",
     build=build,
     thresholds=THRESHOLDS,
     facts={"source_documents": int, "target_documents": int, "mapping_differences": list},
     key=("bucket", "documents"),
-    example=examples.bucket,
+    example=bucket,
     unit="buckets",
+    words=WORDS,
 )

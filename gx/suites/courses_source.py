@@ -1,19 +1,22 @@
 """What the served index must be before anybody copies it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import great_expectations.expectations.core as gxe
 from great_expectations.expectations.expectation import Expectation
 
-from gx import examples
 from gx.expectations.field_counts import ExpectFieldCountsToAddUp
 from gx.expectations.field_share import ExpectFieldShareToBeAtMost
 from gx.expectations.required_fields import ExpectRequiredFieldsInEveryDocument
-from gx.suites import Suite, count
-from gx.suites.severity import critical, warning
-from gx.wording import at_most, percent
+from gx.report import Example
+from gx.severity import critical, warning
+from gx.suite import Suite, count
+from gx.wording import at_most, of_things, percent
 
 THRESHOLDS = {"max_missing_descriptions": 0.05, "max_unknown_levels": 0.05}
+
+WORDS = {"documents": lambda value: of_things(value, "document")}
 
 REQUIRED_FIELDS = ("url", "cours.titre")
 
@@ -71,11 +74,21 @@ def _few_unknown_levels(limit: float) -> Expectation:
     )
 
 
+def field(key: Mapping[str, Any]) -> Example:
+    """A field of a profile, e.g. `cours.titre: missing in 3 documents`. key: `field`, `missing`."""
+    name = key.get("field")
+    return Example(
+        place=name if isinstance(name, str) else "", value=f"missing in {key.get('missing')} documents"
+    )
+
+
 SUITE = Suite(
+    name="courses_source",
     build=build,
     thresholds=THRESHOLDS,
     facts={"documents": int},
     key=("field", "missing"),
-    example=examples.field,
+    example=field,
     unit="fields",
+    words=WORDS,
 )

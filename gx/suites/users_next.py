@@ -5,11 +5,17 @@ from collections.abc import Mapping
 import great_expectations.expectations.core as gxe
 from great_expectations.expectations.expectation import Expectation
 
-from gx.suites import BESIDE, Suite, count
-from gx.suites.severity import critical, warning
-from gx.wording import at_most, percent
+from gx.severity import critical, warning
+from gx.suite import BESIDE, Suite, count
+from gx.wording import at_most, of_things, percent
 
 THRESHOLDS = {"max_change_ratio": 0.5}
+
+WORDS = {
+    "missing users": lambda value: (
+        f"{of_things(value, 'user')} would be missing" if value else "nobody missing"
+    ),
+}
 
 
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
@@ -55,6 +61,7 @@ def _nobody_vanishes(users_before: int) -> Expectation:
         f"Nobody vanishes: each of the {users_before:,} users of before is still there",
         threshold="nobody missing",
         words={"unit": "missing users"},
+        reads=("user_id",),
         unexpected_rows_query=(
             f"SELECT present.user_id FROM {BESIDE} AS present "  # noqa: S608 - a constant
             "LEFT JOIN {batch} AS future ON future.user_id = present.user_id WHERE future.user_id IS NULL"
@@ -74,10 +81,11 @@ def _few_changes(limit: float) -> Expectation:
 
 
 SUITE = Suite(
+    name="users_next",
     build=build,
     thresholds=THRESHOLDS,
     facts={"valid_rows": int, "users_before": int, "staging_table": str, "users_table": str},
     key=("user_id",),
-    columns=("email_key", "staged", "changed"),
     beside="users_table",
+    words=WORDS,
 )

@@ -8,8 +8,9 @@ from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.row_conditions import Column
 
 from etl import contract
-from gx.suites import Suite, count
-from gx.suites.severity import critical, warning
+from gx.severity import critical, warning
+from gx.suite import Suite, count
+from gx.suites.workbook_row import workbook_row
 from gx.wording import at_least, at_most, percent
 
 THRESHOLDS = {"min_valid_ratio": contract.MIN_VALID_RATIO, "max_warning_ratio": 0.05}
@@ -160,9 +161,11 @@ def _few_unknown_values(limit: float) -> Expectation:
 
 
 SUITE = Suite(
+    name="users_ready",
     build=build,
     thresholds=THRESHOLDS,
     facts={"source_rows": int, "replay_only": bool},
     key=(*contract.ROW_KEY, "email_masked", "reasons"),
-    columns=("status", "warnings", "replay", "email", "full_name", "age", *contract.VALUE_SETS),
+    apart="replay_only",
+    example=workbook_row,
 )

@@ -8,11 +8,14 @@ from great_expectations.expectations.expectation import Expectation
 
 from etl import contract
 from gx.expectations.known_columns import ExpectTableColumnsToBeKnown
-from gx.suites import Suite
-from gx.suites.severity import critical, warning
+from gx.severity import critical, warning
+from gx.suite import Suite
+from gx.suites.workbook_row import workbook_row
 from gx.wording import at_most, percent
 
 THRESHOLDS = {"max_duplicate_ratio": 0.05, "volume_tolerance": 0.5, "max_workbook_age_hours": 36.0}
+
+WORDS = {"repeats": lambda value: f"{percent(1 - float(value))} of the emails repeat another"}
 
 # What extraction adds to the fields of the workbook.
 ADDED = ("absent", "replay", "extracted_at", "workbook_age_hours", "email_key", "email_masked")
@@ -105,8 +108,12 @@ def _fresh_workbook(limit: float) -> Expectation:
 
 
 SUITE = Suite(
+    name="users_source",
     build=build,
     thresholds=THRESHOLDS,
     facts={"unknown_columns": list, "replay_only": bool},
     key=(*contract.ROW_KEY, "email_masked"),
+    apart="replay_only",
+    example=workbook_row,
+    words=WORDS,
 )

@@ -154,7 +154,14 @@ def _gate(job: Job, name: str, batch: str, facts: dict[str, object]) -> None:
     settings = QualitySettings(path=str(job.folder / "quality"))
     with engine_of(job) as engine:
         report = run_gate(
-            name, batch, run=job.run, facts=facts, thresholds={}, settings=settings, engine=engine
+            name,
+            batch,
+            run=job.run,
+            facts=facts,
+            thresholds={},
+            settings=settings,
+            engine=engine,
+            history=engine,
         )
     if not report.passed:
         raise GateClosedError(report.summary)

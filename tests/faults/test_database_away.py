@@ -77,6 +77,7 @@ def test_a_gate_that_cannot_look_is_not_closed_but_tried_again(
             thresholds={},
             settings=QualitySettings(path=str(tmp_path / "quality")),
             engine=away,
+            history=away,
         )
     assert isinstance(failure.value.__cause__, GateUnavailable)
     assert told["error"].startswith(f"{gate}: the database does not answer: connection to server on socket")

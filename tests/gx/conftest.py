@@ -57,7 +57,7 @@ def gate(tmp_path: Path, settings: QualitySettings) -> Gate:
             facts={**facts_of(name, frame), **facts},
             thresholds=thresholds or {},
             settings=settings,
-            engine=engine,
+            history=engine,
         )
 
     return run

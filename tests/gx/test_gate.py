@@ -85,14 +85,14 @@ def test_an_exception_closes_the_gate_even_under_a_warning(gate, suite):
     suite(in_set(severity="warning", column="gone"))
     report = gate("users_ready", verdicts(ZOE))
     assert not report.passed
-    assert report.failed[0].problem == 'Error: The column "gone" in BatchData does not exist.'
+    assert report.failed[0].problem == 'the batch has no column "gone"'
 
 
 def test_the_message_of_an_exception_is_text_in_the_page(gate, suite, settings):
     suite(in_set(column="<img src=x> $column"))
     report = gate("users_ready", verdicts(ZOE))
     page = (Path(settings.path) / "data_docs" / report.page).read_text()
-    assert 'The column "&lt;img src=x&gt; $column" in BatchData does not exist' in page
+    assert 'the batch has no column "&lt;img src=x&gt; $column"' in page
 
 
 @pytest.mark.parametrize("column", ["status", "warnings", "replay", "email", "full_name", "age", "gender"])
@@ -144,12 +144,19 @@ def test_hours_may_be_more_than_one_but_not_negative(gate):
 
 def test_an_unknown_gate_is_a_misuse(settings):
     with pytest.raises(GateMisuse, match=r"no gate is called 'users' \(there are: users_source, "):
-        run_gate("users", "x.parquet", run="r", facts={}, thresholds={}, settings=settings)
+        run_gate("users", "x.parquet", run="r", facts={}, settings=settings, history=None)
 
 
 def test_a_missing_fact_is_a_misuse(settings):
     with pytest.raises(GateMisuse, match="the fact 'source_rows' is missing"):
-        run_gate("users_ready", "x", run="r", facts={"replay_only": False}, thresholds={}, settings=settings)
+        run_gate(
+            "users_ready",
+            "x",
+            run="r",
+            facts={"replay_only": False},
+            settings=settings,
+            history=None,
+        )
 
 
 @pytest.mark.parametrize("rows", ["2", -1, True])
@@ -166,8 +173,8 @@ def test_a_batch_that_is_not_there_can_be_tried_again(settings, tmp_path):
             str(tmp_path / "nothing.parquet"),
             run="r",
             facts=facts,
-            thresholds={},
             settings=settings,
+            history=None,
         )
 
 
@@ -176,7 +183,7 @@ def test_a_batch_that_is_no_parquet_can_be_tried_again(settings, tmp_path):
     batch.write_bytes(b"PAR1 and then the disk was full")
     facts = {"source_rows": 1, "replay_only": False}
     with pytest.raises(GateUnavailable, match=r"half\.parquet cannot be read"):
-        run_gate("users_ready", str(batch), run="r", facts=facts, thresholds={}, settings=settings)
+        run_gate("users_ready", str(batch), run="r", facts=facts, settings=settings, history=None)
 
 
 def test_a_folder_that_cannot_be_written_can_be_tried_again(tmp_path, gate, settings):
@@ -188,14 +195,14 @@ def test_a_folder_that_cannot_be_written_can_be_tried_again(tmp_path, gate, sett
 def test_a_table_without_an_engine_is_a_misuse(settings):
     facts = {"valid_rows": 1, "users_before": 0, "staging_table": "s", "users_table": "users"}
     with pytest.raises(GateMisuse, match="needs an engine"):
-        run_gate("users_next", "postgres:v", run="r", facts=facts, thresholds={}, settings=settings)
+        run_gate("users_next", "postgres:v", run="r", facts=facts, settings=settings, history=None)
 
 
 def test_a_url_is_read_as_well_as_a_path(tmp_path, settings):
     batch = tmp_path / "verdicts.parquet"
     verdicts(ZOE, ALI).to_parquet(batch)
     facts = {"source_rows": 2, "replay_only": False}
-    report = run_gate("users_ready", batch.as_uri(), run="r", facts=facts, thresholds={}, settings=settings)
+    report = run_gate("users_ready", batch.as_uri(), run="r", facts=facts, settings=settings, history=None)
     assert report.passed
 
 

@@ -61,7 +61,7 @@ def test_recent_rows_are_those_of_passed_runs_newest_first(engine):
         replace(REPORT, run="r1", rows=1),
         replace(REPORT, run="r2", rows=2),
         replace(REPORT, run="r3", rows=3, passed=False),
-        replace(REPORT, run="r4", rows=4, parameters={"replay_only": True}),
+        replace(REPORT, run="r4", rows=4, apart=True),
         replace(REPORT, run="r5", rows=5, gate="users_ready"),
         replace(REPORT, run="r6", rows=6),
     )

@@ -113,7 +113,8 @@ def test_long_run_ids_stay_apart():
 
 
 @pytest.mark.parametrize(
-    "module", ["gx", "gx.report", "gx.settings", "gx.errors", "gx.gate", "gx.suites", "gx.history"]
+    "module",
+    ["gx", "gx.report", "gx.settings", "gx.errors", "gx.gate", "gx.suite", "gx.suites", "gx.history"],
 )
 def test_what_a_dag_file_may_import_is_light(module):
     code = f"import sys, {module}; print([m for m in ('great_expectations', 'pandas') if m in sys.modules])"

@@ -54,6 +54,7 @@ def next_gate(engine: Engine, settings: QualitySettings) -> Callable[..., GateRe
             thresholds={},
             settings=settings,
             engine=engine,
+            history=engine,
         )
 
     return run
@@ -140,6 +141,7 @@ def test_a_database_that_is_away_can_be_tried_again(settings):
             thresholds={},
             settings=settings,
             engine=away,
+            history=None,
         )
     assert "secret" not in str(raised.value)
 

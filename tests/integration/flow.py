@@ -95,6 +95,7 @@ class Flow:
             thresholds={},
             settings=QualitySettings(path=str(self.root / "quality")),
             engine=self.engine,
+            history=self.engine,
         )
         if not report.passed:
             raise GateClosed(report)

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from etl.postgres.copy_in import copy_frame
 from etl.settings import UsersSettings
-from gx.verdict import configuration
+from gx.outcomes import configuration
 from provider.connections import postgres_engine
 from provider.courses import run_settings
 from provider.steps import TryAgain, plain_failures

@@ -132,6 +132,7 @@ class Flow:
                 thresholds={},
                 settings=QualitySettings(path=str(self.folder / "quality")),
                 engine=self.engine,
+                history=self.engine,
             )
             if not report.passed:
                 raise GateClosedError(report.summary)

@@ -2,16 +2,19 @@
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gx.batch import Batch
+from gx.columns import missing_columns
 from gx.errors import GateError
 from gx.report import Outcome, Severity
-from gx.wording import observed
+from gx.suite import Suite
+from gx.wording import VALUES, observed
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
+    from great_expectations.expectations.expectation import Expectation
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 REPORTED_EXAMPLES = 10
@@ -30,16 +33,31 @@ NUMBERS = (
 )
 
 
-def judge(results: Iterable["ExpectationValidationResult"], batch: Batch) -> tuple[Outcome, ...]:
-    """One outcome per expectation."""
-    return tuple(_outcome(result, batch) for result in results)
+def outcomes_of(
+    results: Iterable["ExpectationValidationResult"],
+    expectations: Iterable["Expectation"],
+    *,
+    batch: Batch,
+    suite: Suite,
+) -> tuple[Outcome, ...]:
+    """One outcome per expectation. results: of the expectations, in their order."""
+    words = {**VALUES, **suite.words}
+    return tuple(
+        _outcome(result, batch, words, missing_columns(expectation, batch.present))
+        for result, expectation in zip(results, expectations, strict=True)
+    )
 
 
-def _outcome(result: "ExpectationValidationResult", batch: Batch) -> Outcome:
+def _outcome(
+    result: "ExpectationValidationResult",
+    batch: Batch,
+    words: Mapping[str, Callable[[Any], str]],
+    missing: Sequence[str],
+) -> Outcome:
     config = configuration(result)
     detail: Mapping[str, Any] = result.result or {}
     meta = config.meta or {}
-    problem = _problem(result, detail, meta)
+    problem = _lacking(missing) or _problem(result, detail, meta)
     success = bool(result.success) and problem is None
     failing = () if success else batch.examples(detail)
     return Outcome(
@@ -48,13 +66,19 @@ def _outcome(result: "ExpectationValidationResult", batch: Batch) -> Outcome:
         column=config.kwargs.get("column"),
         severity=_severity(config.severity),
         success=success,
-        observed="nothing observed" if problem else observed(detail, meta, success=success),
+        observed="nothing observed" if problem else observed(detail, meta, success=success, words=words),
         threshold=str(meta.get("threshold", "")),
         unexpected_count=detail.get("unexpected_count"),
         element_count=detail.get("element_count"),
         examples=failing[:REPORTED_EXAMPLES],
         problem=problem,
     )
+
+
+def _lacking(columns: Sequence[str]) -> str | None:
+    """Why nothing can be said when columns are not there: whatever failed then says it less clearly."""
+    names = ", ".join(f'"{column}"' for column in columns)
+    return f"the batch has no column {names}"[:MESSAGE_LENGTH] if names else None
 
 
 def configuration(result: "ExpectationValidationResult") -> "ExpectationConfiguration":
@@ -91,7 +115,7 @@ def _problem(
 
 
 def exception_message(info: Mapping[str, Any] | None) -> str | None:
-    """Last line of the exception that an expectation raised, without emails; None when it raised none.
+    """Last line of the exception that an expectation raised, without addresses; None when it raised none.
 
     info: one exception, or one per metric.
     """

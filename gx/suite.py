@@ -1,0 +1,121 @@
+"""A suite: what one gate expects of a batch, and what it asks of whoever runs it."""
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gx.errors import GateMisuse
+from gx.report import Example
+
+if TYPE_CHECKING:
+    from great_expectations.expectations.expectation import Expectation
+
+BESIDE = "beside"
+"""Name by which a query finds the copy of the table that `Suite.beside` speaks of."""
+
+Build = Callable[[Mapping[str, object], Mapping[str, float]], "list[Expectation]"]
+NameRow = Callable[[Mapping[str, Any]], Example]
+Say = Callable[[Any], str]
+
+UNLIMITED = {"_hours": "hours, 0 or more", "_rows": "rows, 0 or more"}
+"""What a threshold is whose name ends so; any other is a ratio."""
+
+
+def by_key(key: Mapping[str, Any]) -> Example:
+    """A failing row as its key says it, e.g. `order_id 17, line 2`."""
+    return Example(place="", value=", ".join(f"{name} {value}" for name, value in key.items()))
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What one gate expects.
+
+    name: the gate's; build: facts and thresholds in, expectations out.
+    thresholds: every threshold with its default. One whose name ends in `_hours` or `_rows` is 0 or more, any
+    other a ratio, 0-1.
+    facts: facts that a caller must give, with their type. Besides them `build` gets `recent_rows`: rows of
+    the gate's recent runs, newest first, where there is a history.
+    key: columns that tell which row failed; never personal data.
+    beside: the fact that names a table (in the same database) whose key is copied in one snapshot with the
+    batch. A query that read the table itself would see rows that came in after the batch was read.
+    apart: the fact (a bool) that sets a run apart: its rows say nothing about the usual volume.
+    example: names a failing row by its key. unit: what a row of the batch is, in the plural.
+    words: how to say a value that was observed, by the `unit` of an expectation, besides those that
+    `gx.wording.VALUES` has.
+    """
+
+    name: str
+    build: Build
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, type] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    beside: str | None = None
+    apart: str | None = None
+    example: NameRow = by_key
+    unit: str = "rows"
+    words: Mapping[str, Say] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, function: "Callable[..., list[Expectation]]") -> "Suite":
+        """The suite of a plain function, of its name; its parameters are the thresholds, with their defaults.
+
+        Raises GateMisuse for a parameter without a number as its default.
+        """
+        parameters = inspect.signature(function).parameters.values()
+        for each in parameters:
+            if isinstance(each.default, bool) or not isinstance(each.default, int | float):
+                raise GateMisuse(
+                    f"{function.__name__}: the parameter {each.name!r} has no number as its default. "
+                    "A function is a suite if its parameters are thresholds; else make a gx.suite.Suite."
+                )
+        return cls(
+            name=function.__name__,
+            build=lambda _, thresholds: function(**thresholds),
+            thresholds={each.name: float(each.default) for each in parameters},
+        )
+
+    def with_defaults(self, thresholds: Mapping[str, float]) -> dict[str, float]:
+        """Every threshold of the suite, given ones before defaults.
+
+        Raises GateMisuse for a name that the suite does not know and for a value out of range.
+        """
+        for name, value in thresholds.items():
+            if name not in self.thresholds:
+                known = ", ".join(self.thresholds) or "none"
+                raise GateMisuse(f"unknown threshold {name!r} (known here: {known})")
+            _check_range(name, value)
+        return {**self.thresholds, **thresholds}
+
+    def check_facts(self, facts: Mapping[str, object]) -> None:
+        """Raise GateMisuse when a fact is missing or has another type than the suite declares."""
+        for name, kind in self.facts.items():
+            if name not in facts:
+                raise GateMisuse(f"the fact {name!r} is missing (given: {', '.join(facts) or 'none'})")
+            if not isinstance(facts[name], kind):
+                raise GateMisuse(f"the fact {name!r} is {facts[name]!r}, not of type {kind.__name__}")
+
+
+def count(facts: Mapping[str, object], name: str) -> int:
+    """A fact that counts something. Raises GateMisuse when it is not a whole number, 0 or more."""
+    value = facts[name]
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise GateMisuse(f"the fact {name!r} is {value!r}, not a count")
+    return value
+
+
+def texts(facts: Mapping[str, object], name: str) -> list[str]:
+    """A fact that lists texts. Raises GateMisuse when it is no list of them."""
+    value = facts[name]
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise GateMisuse(f"the fact {name!r} is {value!r}, not a list of texts")
+    return value
+
+
+def _check_range(name: str, value: float) -> None:
+    unit = next((unit for suffix, unit in UNLIMITED.items() if name.endswith(suffix)), None)
+    highest = math.inf if unit else 1.0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= highest:
+        allowed = unit or "a ratio between 0 and 1"
+        raise GateMisuse(f"threshold {name} = {value!r} is out of range: it is {allowed}")
