@@ -4,7 +4,7 @@ import pandas as pd
 
 from etl.contract import FIELDS, OPTIONAL_FIELDS, keep_bit
 from etl.rows import spelling
-from etl.rows.verdicts import transform
+from etl.rows.verdicts import give_verdicts
 
 DEFAULTS = {"full_name": "Zoé Martin", "email": "zoe@x.fr"}
 
@@ -30,4 +30,4 @@ def source(*rows: dict[str, object], absent: tuple[str, ...] = ()) -> pd.DataFra
 
 def verdicts(*rows: dict[str, object], absent: tuple[str, ...] = ()) -> pd.DataFrame:
     """The verdicts on literal rows."""
-    return transform(source(*rows, absent=absent))
+    return give_verdicts(source(*rows, absent=absent))

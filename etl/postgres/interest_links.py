@@ -15,8 +15,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
-from etl.postgres.expressions import MergeTables, known_labels
+from etl.postgres.expressions import known_labels
 from etl.postgres.schema import INTERESTS
+from etl.postgres.staging import MergeTables
 from etl.postgres.statements import affected_rows, temporary_table
 
 PAIR = ["user_id", "interest_id"]

@@ -7,42 +7,43 @@ import pandas as pd
 from sqlalchemy import Connection, delete
 
 from etl.contract import FIELDS, ROW_KEY, Reason
+from etl.handover import SOURCE, Extraction
 from etl.postgres.copy_in import copy_frame
 from etl.postgres.schema import QUARANTINE
-from etl.steps.extract import SOURCE, Extraction
-from pipeline.folder import RunFolder
 
 # PostgreSQL's jsonb has no NUL; it is shown as people write it.
 _ESCAPES = str.maketrans({"\0": "\\x00"})
 
 
-def replace(connection: Connection, refused: pd.DataFrame, *, folder: RunFolder, run: str) -> None:
+def replace(connection: Connection, refused: pd.DataFrame, *, extraction: Extraction, run: str) -> None:
     """Quarantine the rows that the transform refused, instead of what the run quarantined before.
 
     refused: rows of the verdicts, with the index of the source frame.
     """
     connection.execute(delete(QUARANTINE).where(QUARANTINE.c.run_id == run))
-    _copy(connection, refused, folder=folder, run=run)
+    _copy(connection, refused, extraction=extraction, run=run)
 
 
-def add_newer_users(connection: Connection, left_out: pd.DataFrame, *, folder: RunFolder, run: str) -> None:
+def add_newer_users(
+    connection: Connection, left_out: pd.DataFrame, *, extraction: Extraction, run: str
+) -> None:
     """Quarantine the replayed rows that the stage left out, instead of those it left out before.
 
     left_out: rows of the verdicts, with the index of the source frame.
     """
     reasons = [Reason.NEWER_USER.value]
     connection.execute(delete(QUARANTINE).where(QUARANTINE.c.run_id == run, QUARANTINE.c.reasons == reasons))
-    _copy(connection, left_out, folder=folder, run=run)
+    _copy(connection, left_out, extraction=extraction, run=run)
 
 
-def _copy(connection: Connection, refused: pd.DataFrame, *, folder: RunFolder, run: str) -> None:
+def _copy(connection: Connection, refused: pd.DataFrame, *, extraction: Extraction, run: str) -> None:
     if refused.empty:
         return
-    source = folder.read_frame(SOURCE).loc[refused.index]
+    source = extraction.folder.read_frame(SOURCE).loc[refused.index]
     rows = refused[[*ROW_KEY, "status", "email"]].rename(columns={"row": "row_number"})
     rows["email"] = rows["email"].str.translate(_ESCAPES)
     rows["reasons"] = "{" + refused["reasons"].str.replace(", ", ",", regex=False) + "}"
-    rows["source"] = documents(source, Extraction.of(folder).headers)
+    rows["source"] = documents(source, extraction.headers)
     rows.insert(0, "run_id", run)
     copy_frame(connection, rows, QUARANTINE)
 

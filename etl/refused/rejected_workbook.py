@@ -13,9 +13,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from etl.contract import EXTRACTED_AT_HEADER, REASON_TEXTS, REASONS_HEADER, Reason
+from etl.handover import Extraction
 from etl.refused.quarantine import source_columns
 from etl.rows import spelling
-from etl.steps.extract import Extraction
 from etl.workbook.header import OWN_HEADERS
 
 MAX_CELL_CHARACTERS = 32_767

@@ -29,7 +29,7 @@ Mask = npt.NDArray[np.bool_]
 Flags = dict[str, Mask]
 
 
-def transform(source: pd.DataFrame, *, on_duplicate: OnDuplicate = "keep_last") -> pd.DataFrame:
+def give_verdicts(source: pd.DataFrame, *, on_duplicate: OnDuplicate = "keep_last") -> pd.DataFrame:
     """The verdicts on extracted rows.
 
     source: as `extract.source_frame` makes it, one row per row that is not blank.

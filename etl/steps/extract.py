@@ -1,67 +1,22 @@
 """Workbooks in, one frame out: every row that is not blank, every cell as text, with its place."""
 
-import dataclasses
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from etl.contract import EXTRACTED_AT_HEADER, FIELDS, OPTIONAL_FIELDS, keep_bit
 from etl.errors import UnchangedWorkbooks, WorkbookError
+from etl.handover import SOURCE, Extraction
 from etl.rows import spelling
 from etl.workbook import found, header
 from etl.workbook.found import Workbook
 from etl.workbook.sheets import Sheet, read_sheets
 from pipeline.folder import RunFolder
-
-SOURCE = "source"
-"""Name of the extracted frame, and of its facts, in the run's folder."""
+from pipeline.handover import GateInput, Told
 
 OWN_EXTRACTED_AT = f"own:{EXTRACTED_AT_HEADER}"
-
-
-@dataclass(frozen=True)
-class Extraction:
-    """What was extracted.
-
-    batch: path of the Parquet file with one row per row that is not blank.
-    rows: rows in it. replay_rows: how many of them come from a corrected rejected workbook.
-    checksum: of the workbooks that are no replays; None when all are.
-    workbooks, replays: paths of what was read. headers: each field's header as the source spells it.
-    unknown_columns: headers that the contract does not know. skipped_sheets: `workbook/sheet` without users.
-    """
-
-    batch: str
-    rows: int
-    replay_rows: int
-    checksum: str | None
-    workbooks: tuple[str, ...]
-    replays: tuple[str, ...]
-    headers: Mapping[str, str]
-    unknown_columns: tuple[str, ...]
-    skipped_sheets: tuple[str, ...]
-    extracted_at: str
-
-    @property
-    def replay_only(self) -> bool:
-        """Whether no row of a daily workbook is among them."""
-        return self.rows > 0 and self.rows == self.replay_rows
-
-    def facts(self) -> dict[str, Any]:
-        """The extraction as plain JSON values: lists instead of tuples."""
-        plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
-        return {**plain, "replay_only": self.replay_only}
-
-    @classmethod
-    def of(cls, folder: RunFolder) -> "Extraction":
-        """The extraction that an earlier step of this run made."""
-        facts = folder.read_facts(SOURCE)
-        names = {field.name for field in dataclasses.fields(cls)}
-        return cls(**{name: value for name, value in facts.items() if name in names})
 
 
 def extract(
@@ -101,21 +56,25 @@ def _extract(
     tables = [(book, sheet) for book, sheet in sheets if sheet.header is not None]
     _check_replays(tables, replays)
     frame = source_frame(tables)
-    now = datetime.now(tz=UTC)
-    extraction = Extraction(
-        batch=folder.write_frame(SOURCE, frame),
+    replay_rows = int(frame["replay"].sum())
+    replay_only = 0 < replay_rows == len(frame)
+    return Extraction(
+        gate=GateInput(
+            folder.write_frame(SOURCE, frame),
+            {"unknown_columns": _unknown(frame), "replay_only": replay_only},
+        ),
+        told=Told({"rows": len(frame)}),
+        folder_url=folder.url,
         rows=len(frame),
-        replay_rows=int(frame["replay"].sum()),
+        replay_rows=replay_rows,
+        replay_only=replay_only,
         checksum=checksum,
         workbooks=tuple(book.path for book in books),
         replays=tuple(replays),
         headers=_headers(tables),
-        unknown_columns=tuple(_unknown(frame)),
         skipped_sheets=tuple(f"{book.name}/{sheet.name}" for book, sheet in sheets if sheet.header is None),
-        extracted_at=now.isoformat(),
+        extracted_at=datetime.now(tz=UTC).isoformat(),
     )
-    folder.write_facts(SOURCE, extraction.facts())
-    return extraction
 
 
 def _check_replays(tables: Sequence[tuple[Workbook, Sheet]], replays: list[str]) -> None:

@@ -10,8 +10,8 @@ from openpyxl import load_workbook
 from sqlalchemy import Connection, Engine, MetaData, Table, delete, func, inspect, select
 from upath import UPath
 
-from etl.postgres.expressions import STAGING_PREFIX, interests_table, next_view
 from etl.postgres.schema import QUARANTINE, USER_INTERESTS, USERS, ensure_tables
+from etl.postgres.staging import STAGING_PREFIX, interests_table, next_view
 from etl.postgres.transaction import transaction
 from etl.rows import spelling
 from etl.settings import UsersSettings

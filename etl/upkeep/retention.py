@@ -10,13 +10,12 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, delete, func, inspect, select
 from upath import UPath
 
-from etl.postgres.expressions import staging_key, staging_table
+from etl.handover import SOURCE
 from etl.postgres.schema import BATCHES, QUARANTINE, ensure_tables
+from etl.postgres.staging import drop_staging, staging_key, staging_table
 from etl.postgres.transaction import transaction
 from etl.refused.replay import DONE
 from etl.settings import UsersSettings
-from etl.steps.extract import SOURCE
-from etl.steps.stage import drop_staging
 
 Place = TypeVar("Place", Path, UPath)
 

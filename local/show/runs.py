@@ -10,6 +10,7 @@ from gx.report import GateReport
 from local.errors import LocalStackError
 from local.show.api import AirflowApi, Task
 from local.stack.waiting import wait_until
+from pipeline.handover import told
 
 ENDED = frozenset({"success", "failed"})
 
@@ -176,11 +177,12 @@ def gate_result(api: AirflowApi, run_id: str, task: str, *, flow: Flow = USERS) 
 def counts(api: AirflowApi, run_id: str, *, flow: Flow = USERS) -> dict[str, int]:
     """The numbers of a flow that its tasks returned, by name; without what the run did not reach."""
     pushed = {task: api.xcom(flow.dag, run_id, task) or {} for task in flow.counts}
+    numbers = {task: told(result).counts or result for task, result in pushed.items()}
     return {
-        name: pushed[task][name]
+        name: numbers[task][name]
         for task, names in flow.counts.items()
         for name in names
-        if name in pushed[task]
+        if name in numbers[task]
     }
 
 

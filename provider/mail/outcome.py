@@ -166,8 +166,7 @@ def run_outcome() -> RunOutcome:
         reports=tuple(reports),
         errors=tuple(FailedTask(task_id, left(task_id, ERROR_KEY) or NO_MESSAGE) for task_id in failed),
         counts={name: count for part in parts for name, count in part.counts.items()} or _counts(results),
-        rejected_workbook=next((part.rejected_workbook for part in parts if part.rejected_workbook), None)
-        or _first(results, "rejected_workbook"),
+        rejected_workbook=next((part.rejected_workbook for part in parts if part.rejected_workbook), None),
         notes=tuple(note for part in parts for note in part.notes)
         or tuple(result["note"] for result in results if isinstance(result, dict) and "note" in result),
     )
@@ -180,14 +179,7 @@ NO_MESSAGE = "The task ended without a message: see its log."
 
 def _counts(results: list[Any]) -> dict[str, int]:
     """Whole numbers that the steps returned, by name; a later step's number stands for an earlier one's."""
-    users = ("rows", "valid", "rejected", "duplicate", "inserted", "updated", "unchanged")
-    courses = ("documents", "created", "written", "deleted")
-    shown = (*users, *courses)
+    shown = ("documents", "created", "written", "deleted")
     told = [pair for result in results if isinstance(result, dict) for pair in result.items()]
     merged = {name: value for name, value in told if isinstance(value, int)}
     return {name: merged[name] for name in shown if name in merged}
-
-
-def _first(results: list[Any], name: str) -> str | None:
-    found = [result[name] for result in results if isinstance(result, dict) and result.get(name)]
-    return str(found[0]) if found else None

@@ -1,20 +1,24 @@
 """The steps of the users flow and of its baseline, as functions that a process of its own can call."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
+from etl.handover import Extraction, Staged, Verdicts
+from pipeline.handover import GateInput, as_json, from_json
+from tests import gates
 from tests.benchmarks.measure import Step
 
 # Nothing heavy at the top: the process that measures must stay small.
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from etl.flow import UsersFlow
 
-class GateClosedError(Exception):
-    """A gate refused the sample workbook: nothing behind it can be measured."""
+Left = TypeVar("Left", Extraction, Verdicts, Staged)
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,18 @@ class Job:
     folder: Path
     run: str
 
-    @property
-    def run_folder_url(self) -> str:
-        """Where the steps leave their frames for each other."""
-        return str(self.folder / "staging" / self.run)
+    def leave(self, handover: object) -> None:
+        """Keep what a step returned for the processes of the steps behind it."""
+        path = self._left(type(handover))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(as_json(handover)))
+
+    def taken(self, kind: type[Left]) -> Left:
+        """What a step before this one left."""
+        return from_json(kind, json.loads(self._left(kind).read_text()))
+
+    def _left(self, kind: type[object]) -> Path:
+        return self.folder / "left" / f"{self.run}-{kind.__name__}.json"
 
 
 @contextmanager
@@ -42,73 +54,62 @@ def engine_of(job: Job) -> "Iterator[Engine]":
     engine.dispose()
 
 
+@contextmanager
+def flow_of(job: Job) -> "Iterator[UsersFlow]":
+    """The users flow of the job's run, with every folder of it in the job's."""
+    from etl.flow import UsersFlow
+    from etl.settings import UsersSettings
+
+    settings = UsersSettings(
+        users_path=str(job.workbook),
+        staging_url=str(job.folder / "staging"),
+        replay_path=str(job.folder / "replay"),
+        rejected_path=str(job.folder / "rejected"),
+        settle_seconds=0,
+    )
+    with engine_of(job) as engine:
+        yield UsersFlow(engine, settings, job.run)
+
+
 def extract(job: Job) -> None:
     """The workbook into the run's folder."""
-    from etl.steps.extract import extract
-    from pipeline.folder import RunFolder
-
-    extract(RunFolder(job.run_folder_url), str(job.workbook), settle_seconds=0, force=True)
+    with flow_of(job) as flow:
+        job.leave(flow.extract(force=True))
 
 
 def gate_source(job: Job) -> None:
     """The gate on the extracted rows."""
-    from etl.steps.extract import Extraction
-    from pipeline.folder import RunFolder
-
-    facts = Extraction.of(RunFolder(job.run_folder_url)).facts()
-    _gate(job, "users_source", facts["batch"], _only(facts, "unknown_columns", "replay_only"))
+    _gate(job, "users_source", job.taken(Extraction).gate)
 
 
 def transform(job: Job) -> None:
     """Verdicts on the rows, and those that are refused into quarantine."""
-    from etl.steps.transform import judge
-    from pipeline.folder import RunFolder
-
-    with engine_of(job) as engine:
-        rejected = job.folder / f"rejected-{job.run}.xlsx"
-        judge(RunFolder(job.run_folder_url), engine, run=job.run, rejected_path=rejected)
+    with flow_of(job) as flow:
+        job.leave(flow.transform(job.taken(Extraction)))
 
 
 def gate_ready(job: Job) -> None:
     """The gate on the verdicts."""
-    from etl.steps.extract import Extraction
-    from etl.steps.transform import VERDICTS
-    from pipeline.folder import RunFolder
-
-    folder = RunFolder(job.run_folder_url)
-    extraction = Extraction.of(folder)
-    facts: dict[str, object] = {"source_rows": extraction.rows, "replay_only": extraction.replay_only}
-    _gate(job, "users_ready", folder.path(VERDICTS), facts)
+    _gate(job, "users_ready", job.taken(Verdicts).gate)
 
 
 def stage(job: Job) -> None:
     """The valid rows into the staging table."""
-    from etl.steps.stage import stage
-    from pipeline.folder import RunFolder
-
-    with engine_of(job) as engine:
-        stage(RunFolder(job.run_folder_url), engine, run=job.run)
+    with flow_of(job) as flow:
+        job.leave(flow.stage(job.taken(Verdicts)))
 
 
 def gate_next(job: Job) -> None:
     """The gate on `users` as it will be."""
-    from etl.steps.stage import STAGED
-    from pipeline.folder import RunFolder
-
-    facts = RunFolder(job.run_folder_url).read_facts(STAGED)
-    names = ("valid_rows", "users_before", "staging_table", "users_table")
-    _gate(job, "users_next", facts["batch"], _only(facts, *names))
+    _gate(job, "users_next", job.taken(Staged).gate)
 
 
 def load(job: Job) -> None:
     """The merge. A second load of the same workbook must not write a row."""
-    from etl.steps.load import load
-    from pipeline.folder import RunFolder
-
-    with engine_of(job) as engine:
-        loaded = load(RunFolder(job.run_folder_url), engine, run=job.run)
-    if job.run.endswith(AGAIN) and loaded.unchanged != loaded.rows:
-        raise ValueError(f"the same workbook again: {loaded}, where every user should be unchanged")
+    with flow_of(job) as flow:
+        counts = flow.load(job.taken(Staged)).told.counts
+    if job.run.endswith(AGAIN) and counts["unchanged"] != sum(counts.values()):
+        raise ValueError(f"the same workbook again: {counts}, where every user should be unchanged")
 
 
 AGAIN = "-again"
@@ -143,25 +144,6 @@ def create_tables(job: Job) -> None:
         METADATA.create_all(engine)
 
 
-def _only(facts: dict[str, Any], *names: str) -> dict[str, object]:
-    return {name: facts[name] for name in names}
-
-
-def _gate(job: Job, name: str, batch: str, facts: dict[str, object]) -> None:
-    from gx.gate import run_gate
-    from gx.settings import QualitySettings
-
-    settings = QualitySettings(path=str(job.folder / "quality"))
+def _gate(job: Job, suite: str, gate: GateInput) -> None:
     with engine_of(job) as engine:
-        report = run_gate(
-            name,
-            batch,
-            run=job.run,
-            facts=facts,
-            thresholds={},
-            settings=settings,
-            engine=engine,
-            history=engine,
-        )
-    if not report.passed:
-        raise GateClosedError(report.summary)
+        gates.check(suite, gate, run=job.run, engine=engine, quality=job.folder / "quality")

@@ -7,14 +7,14 @@ from unittest.mock import patch
 
 from sqlalchemy import create_engine, event
 
+from etl.handover import Staged, Verdicts
 from etl.postgres import copy_in
 from etl.steps import load, stage
-from pipeline.folder import RunFolder
 
 FOREVER = 600  # seconds; whoever waits kills the process
 
 
-def stage_and_stop(url: str, folder: str, run: str, reached: Event) -> None:
+def stage_and_stop(url: str, verdicts: Verdicts, run: str, reached: Event) -> None:
     """Stage a run, and stop for ever behind the first COPY, inside the transaction."""
 
     def copy_and_stop(*arguments: Any) -> int:
@@ -24,10 +24,10 @@ def stage_and_stop(url: str, folder: str, run: str, reached: Event) -> None:
         return 0
 
     with patch.object(stage, "copy_frame", copy_and_stop):
-        stage.stage(RunFolder(folder), create_engine(url), run=run)
+        stage.stage(verdicts, create_engine(url), run=run)
 
 
-def load_and_stop(url: str, folder: str, run: str, reached: Event) -> None:
+def load_and_stop(url: str, staged: Staged, run: str, reached: Event) -> None:
     """Load a run, and stop for ever when the new users are inserted, inside the transaction."""
     engine = create_engine(url)
 
@@ -37,4 +37,4 @@ def load_and_stop(url: str, folder: str, run: str, reached: Event) -> None:
             reached.set()
             time.sleep(FOREVER)
 
-    load.load(RunFolder(folder), engine, run=run)
+    load.load(staged, engine, run=run)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from etl.steps.load import Loaded
+from etl.postgres.merge import Merged
 from gx.errors import GateUnavailable
 from gx.gate import run_gate
 from gx.settings import QualitySettings
@@ -89,7 +89,7 @@ def test_a_connection_that_breaks_during_the_merge_writes_nothing_and_the_retry_
 ) -> None:
     flow = Flow(engine, tmp_path, gated=False)
     flow.run(workbook(tmp_path / "d.xlsx", ZOE))
-    flow.stage(workbook(tmp_path / "e.xlsx", ZOE, ALI), "run-2")
+    flow.run_to_stage(workbook(tmp_path / "e.xlsx", ZOE, ALI), "run-2")
     before = checksum(engine)
     other = create_engine(engine.url)
 
@@ -105,4 +105,4 @@ def test_a_connection_that_breaks_during_the_merge_writes_nothing_and_the_retry_
     other.dispose()
     assert isinstance(failure.value.__cause__, DBAPIError)
     assert checksum(engine) == before
-    assert flow.load("run-2") == Loaded(inserted=1, updated=0, unchanged=1)
+    assert flow.load("run-2") == Merged(inserted=1, updated=0, unchanged=1)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from etl.steps.extract import Extraction
-from etl.steps.load import Loaded
-from etl.steps.stage import stage
+from etl.handover import Extraction, Staged, Verdicts
+from etl.postgres.merge import Merged
+from pipeline.handover import GateInput, Told, as_json
 from tests.conftest import engine as other_engine  # noqa: F401 - a second database, as a fixture of this name
 from tests.faults.steps import load_and_stop, stage_and_stop
 from tests.frames import source
@@ -36,26 +36,28 @@ def extracted(flow: Flow) -> None:
         }
         for number in range(ROWS)
     ]
-    batch = flow.folder(RUN).write_frame("source", source(*rows))
+    folder = flow.folder(RUN)
     extraction = Extraction(
-        batch=batch,
+        gate=GateInput(folder.write_frame("source", source(*rows))),
+        told=Told(),
+        folder_url=folder.url,
         rows=ROWS,
         replay_rows=0,
+        replay_only=False,
         checksum="a",
         workbooks=("data.xlsx",),
         replays=(),
         headers={field: field for field in source({}).columns},
-        unknown_columns=(),
         skipped_sheets=(),
         extracted_at=datetime.now(tz=UTC).isoformat(),
     )
-    flow.folder(RUN).write_facts("source", extraction.facts())
+    flow.left[RUN, "Extraction"] = as_json(extraction)
 
 
 def prepared(flow: Flow) -> Flow:
     """Some users are stored, and the verdicts of the run are there."""
     extracted(flow)
-    flow.judge(RUN)
+    flow.transform(RUN)
     execute(
         flow.engine,
         "INSERT INTO users (email, full_name, age) VALUES ('P1@x.fr', 'Avant', 20), ('old@x.fr', 'O', 30)",
@@ -67,7 +69,7 @@ def prepared(flow: Flow) -> Flow:
 def undisturbed(other_engine: Engine, tmp_path: Path) -> Flow:  # noqa: F811 - the fixture
     """The same run in another database, from end to end."""
     flow = prepared(Flow(other_engine, tmp_path / "undisturbed", gated=False))
-    stage(flow.folder(RUN), flow.engine, run=RUN)
+    flow.stage(RUN)
     flow.load(RUN)
     return flow
 
@@ -78,12 +80,15 @@ def disturbed(engine: Engine, tmp_path: Path) -> Flow:
     return prepared(Flow(engine, tmp_path / "disturbed", gated=False))
 
 
-def killed_in_the_middle(step: Callable[..., None], flow: Flow) -> None:
-    """Run a step in a process of its own and kill it at the point where it stops."""
+def killed_in_the_middle(step: Callable[..., None], flow: Flow, before: Verdicts | Staged) -> None:
+    """Run a step in a process of its own and kill it at the point where it stops.
+
+    before: what the step before it left.
+    """
     context = multiprocessing.get_context("spawn")
     reached = context.Event()
     url = flow.engine.url.render_as_string(hide_password=False)
-    process = context.Process(target=step, args=(url, flow.folder(RUN).url, RUN, reached))
+    process = context.Process(target=step, args=(url, before, RUN, reached))
     process.start()
     try:
         assert reached.wait(60), "the step never came to the point where it is killed"
@@ -102,19 +107,19 @@ def traces(engine: Engine) -> list[str]:
 
 def test_a_stage_that_is_killed_is_done_again(disturbed: Flow, undisturbed: Flow) -> None:
     before = checksum(disturbed.engine)
-    killed_in_the_middle(stage_and_stop, disturbed)
+    killed_in_the_middle(stage_and_stop, disturbed, disturbed.taken(Verdicts, RUN))
     assert checksum(disturbed.engine) == before
-    stage(disturbed.folder(RUN), disturbed.engine, run=RUN)
-    assert disturbed.load(RUN) == Loaded(inserted=ROWS - ROWS // 100 - 1, updated=1, unchanged=0)
+    disturbed.stage(RUN)
+    assert disturbed.load(RUN) == Merged(inserted=ROWS - ROWS // 100 - 1, updated=1, unchanged=0)
     assert stored_users(disturbed.engine) == stored_users(undisturbed.engine)
     assert traces(disturbed.engine) == []
 
 
 def test_a_load_that_is_killed_is_done_again(disturbed: Flow, undisturbed: Flow) -> None:
-    stage(disturbed.folder(RUN), disturbed.engine, run=RUN)
+    disturbed.stage(RUN)
     before = checksum(disturbed.engine)
-    killed_in_the_middle(load_and_stop, disturbed)
+    killed_in_the_middle(load_and_stop, disturbed, disturbed.taken(Staged, RUN))
     assert checksum(disturbed.engine) == before
-    assert disturbed.load(RUN) == Loaded(inserted=ROWS - ROWS // 100 - 1, updated=1, unchanged=0)
+    assert disturbed.load(RUN) == Merged(inserted=ROWS - ROWS // 100 - 1, updated=1, unchanged=0)
     assert stored_users(disturbed.engine) == stored_users(undisturbed.engine)
     assert traces(disturbed.engine) == []

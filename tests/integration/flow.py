@@ -1,31 +1,21 @@
-"""The users flow without Airflow: the steps and their gates in the order of the DAG."""
+"""The users flow without Airflow: its steps, the gates between them, and handovers as they travel."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
+from etl.flow import UsersFlow
+from etl.handover import Extraction, Staged, Verdicts
+from etl.postgres.merge import Merged
 from etl.refused.rejected_workbook import workbook_path
-from etl.refused.replay import put_away
 from etl.settings import UsersSettings
-from etl.steps.extract import extract
-from etl.steps.load import Loaded, load
-from etl.steps.stage import Staged, stage
-from etl.steps.transform import Judged, judge
-from gx.gate import run_gate
-from gx.report import GateReport
-from gx.settings import QualitySettings
-from gx.suites import load as load_suite
 from pipeline.folder import RunFolder
+from pipeline.handover import as_json, from_json
+from tests import gates
 
-
-class GateClosed(Exception):  # noqa: N818 - an outcome
-    """A gate of the flow closed. report: its report."""
-
-    def __init__(self, report: GateReport) -> None:
-        super().__init__(report.summary)
-        self.report = report
+Left = TypeVar("Left", Extraction, Verdicts, Staged)
 
 
 @dataclass(frozen=True)
@@ -33,19 +23,23 @@ class Flow:
     """Runs of the users flow on a database, with folders of their own.
 
     gated: whether the gates run; without them a run takes a tenth of the time.
+    left: what the steps of each run left for the next, as JSON.
     """
 
     engine: Engine
     root: Path
     gated: bool
+    left: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     @property
     def settings(self) -> UsersSettings:
         """Every folder of the flow below `root`."""
         return UsersSettings(
+            users_path=str(self.root / "users.xlsx"),
             staging_url=str(self.root / "staging"),
             replay_path=str(self.root / "replay"),
             rejected_path=str(self.root / "rejected"),
+            settle_seconds=0,
         )
 
     def folder(self, run: str) -> RunFolder:
@@ -55,47 +49,50 @@ class Flow:
         """The rejected workbook of a run."""
         return workbook_path(self.settings.rejected_path, run)
 
-    def run(self, workbook: Path, run: str = "run-1") -> Loaded:
+    def run(self, workbook: Path, run: str = "run-1") -> Merged:
         """Every step. Raises GateClosed."""
-        self.stage(workbook, run)
+        self.run_to_stage(workbook, run)
         return self.load(run)
 
-    def load(self, run: str = "run-1") -> Loaded:
-        """The last step of a run, or its retry."""
-        loaded = load(self.folder(run), self.engine, run=run)
-        put_away(self.folder(run), run_name=run)
-        return loaded
-
-    def stage(self, workbook: Path, run: str = "run-1") -> Staged:
+    def run_to_stage(self, workbook: Path, run: str = "run-1") -> Staged:
         """Every step but the last. Raises GateClosed."""
-        folder, settings = self.folder(run), self.settings
-        source = extract(
-            folder, str(workbook), replay_path=settings.replay_path, settle_seconds=0, force=True
-        ).facts()
-        self._gate("users_source", source, run)
-        judged = self.judge(run)
-        facts = {"source_rows": source["rows"], "replay_only": source["replay_only"]}
-        self._gate("users_ready", {**asdict(judged), **facts}, run)
-        staged = stage(folder, self.engine, run=run)
-        self._gate("users_next", asdict(staged), run)
-        return staged
+        self.extract(workbook, run)
+        self._check("users_source", Extraction, run)
+        self.transform(run)
+        self._check("users_ready", Verdicts, run)
+        self.stage(run)
+        self._check("users_next", Staged, run)
+        return self.taken(Staged, run)
 
-    def judge(self, run: str = "run-1") -> Judged:
-        """The verdicts on the rows that the run extracted."""
-        return judge(self.folder(run), self.engine, run=run, rejected_path=self.rejected(run))
+    def extract(self, workbook: Path, run: str = "run-1") -> Extraction:
+        """The first step: the nightly workbook and what waits for its replay."""
+        settings = self.settings.model_copy(update={"users_path": str(workbook)})
+        return self._leave(UsersFlow(self.engine, settings, run).extract(force=True), run)
 
-    def _gate(self, name: str, step: dict[str, Any], run: str) -> None:
-        if not self.gated:
-            return
-        report = run_gate(
-            name,
-            step["batch"],
-            run=run,
-            facts={fact: step[fact] for fact in load_suite(name).facts},
-            thresholds={},
-            settings=QualitySettings(path=str(self.root / "quality")),
-            engine=self.engine,
-            history=self.engine,
-        )
-        if not report.passed:
-            raise GateClosed(report)
+    def transform(self, run: str = "run-1") -> Verdicts:
+        """The second step of a run, or its retry."""
+        return self._leave(self._steps(run).transform(self.taken(Extraction, run)), run)
+
+    def stage(self, run: str = "run-1") -> Staged:
+        """The third step of a run, or its retry."""
+        return self._leave(self._steps(run).stage(self.taken(Verdicts, run)), run)
+
+    def load(self, run: str = "run-1") -> Merged:
+        """The last step of a run, or its retry."""
+        return Merged(**self._steps(run).load(self.taken(Staged, run)).told.counts)
+
+    def taken(self, kind: type[Left], run: str) -> Left:
+        """What a step of a run left."""
+        return from_json(kind, self.left[run, kind.__name__])
+
+    def _steps(self, run: str) -> UsersFlow:
+        return UsersFlow(self.engine, self.settings, run)
+
+    def _leave(self, handover: Left, run: str) -> Left:
+        self.left[run, type(handover).__name__] = as_json(handover)
+        return handover
+
+    def _check(self, suite: str, kind: type[Left], run: str) -> None:
+        if self.gated:
+            gate = self.taken(kind, run).gate
+            gates.check(suite, gate, run=run, engine=self.engine, quality=self.root / "quality")

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from upath import UPath
 
 from etl.__main__ import app
+from etl.handover import Staged
 from etl.upkeep.erase import erase
 from tests import workbooks
 from tests.integration.flow import Flow
@@ -31,7 +32,7 @@ def everywhere(flow: Flow, tmp_path: Path) -> Flow:
     replay.mkdir()
     flow.rejected("run-1").rename(replay / "rejected-run-1.xlsx")
     flow.run(workbook(tmp_path / "d.xlsx", BAD_ZOE, ZOE, ALI, BAD_ALI), "run-2")
-    flow.stage(workbook(tmp_path / "d.xlsx", BAD_ZOE, row(phone="07"), ALI, BAD_ALI), "run-3")
+    flow.run_to_stage(workbook(tmp_path / "d.xlsx", BAD_ZOE, row(phone="07"), ALI, BAD_ALI), "run-3")
     (replay / "rejected-run-2.xlsx").write_bytes(flow.rejected("run-2").read_bytes())
     return flow
 
@@ -44,8 +45,8 @@ def texts(root: Path) -> dict[str, str]:
         for folder in ("replay", "rejected")
         for path in (root / folder).rglob("*.xlsx")
     }
-    facts = {path: path.read_text() for path in root.rglob("*.json")}
-    return {str(path.relative_to(root)): held for path, held in {**frames, **books, **facts}.items()}
+    others = {path: path.read_text() for path in root.rglob("*.json")}
+    return {str(path.relative_to(root)): held for path, held in {**frames, **books, **others}.items()}
 
 
 def tables(engine: Engine) -> dict[str, str]:
@@ -62,7 +63,7 @@ def holding(text: str, places: dict[str, str]) -> set[str]:
 
 
 def test_a_person_is_erased_before_anything_was_loaded(flow: Flow, tmp_path: Path) -> None:
-    flow.stage(workbook(tmp_path / "d.xlsx", BAD_ZOE, ZOE, ALI, BAD_ALI))
+    flow.run_to_stage(workbook(tmp_path / "d.xlsx", BAD_ZOE, ZOE, ALI, BAD_ALI))
     assert erase(flow.engine, flow.settings, "zoe@x.fr").total > 0
     assert holding("zoe@x.fr", {**tables(flow.engine), **texts(flow.root)}) == set()
 
@@ -80,7 +81,7 @@ def test_the_person_is_gone_from_every_place_and_nobody_else(everywhere: Flow) -
 
 
 def test_it_says_how_many_rows_were_where(everywhere: Flow) -> None:
-    staging = everywhere.folder("run-3").read_facts("staged")["staging_table"]
+    staging = everywhere.taken(Staged, "run-3").gate.facts["staging_table"]
     erased = erase(everywhere.engine, everywhere.settings, "zoe@x.fr")
     places = {place.removeprefix(f"{everywhere.root}/"): rows for place, rows in erased.places.items()}
     assert places == {

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
+from etl.postgres.merge import Merged
 from etl.postgres.schema import METADATA
-from etl.steps.load import Loaded
 from tests.integration.flow import Flow
 from tests.integration.stored import checksum, execute, query, stored_users
 from tests.workbooks import ALI, ZOE, Cell, row, workbook
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.postgres
 
 
 def test_a_fresh_database_gets_the_users_and_their_interests(flow: Flow, tmp_path: Path) -> None:
-    assert flow.run(workbook(tmp_path / "d.xlsx", ZOE, ALI)) == Loaded(inserted=2, updated=0, unchanged=0)
+    assert flow.run(workbook(tmp_path / "d.xlsx", ZOE, ALI)) == Merged(inserted=2, updated=0, unchanged=0)
     ali, zoe = stored_users(flow.engine)
     assert ali["interests"] == ["java"]
     assert zoe == {
@@ -52,7 +52,7 @@ def test_the_same_workbook_again_writes_no_row(flow: Flow, tmp_path: Path) -> No
     path = workbook(tmp_path / "d.xlsx", ZOE, ALI)
     flow.run(path)
     before, links = checksum(flow.engine), query(flow.engine, "SELECT *, xmin, ctid FROM user_interests")
-    assert flow.run(path, "run-2") == Loaded(inserted=0, updated=0, unchanged=2)
+    assert flow.run(path, "run-2") == Merged(inserted=0, updated=0, unchanged=2)
     assert checksum(flow.engine) == before
     assert query(flow.engine, "SELECT *, xmin, ctid FROM user_interests") == links
 
@@ -62,7 +62,7 @@ def test_only_the_user_who_differs_is_written(flow: Flow, tmp_path: Path) -> Non
     flow.run(workbook(tmp_path / "d.xlsx", ZOE, ALI))
     ali, zoe = query(flow.engine, versions)
     loaded = flow.run(workbook(tmp_path / "e.xlsx", row(phone="07"), ALI), "run-2")
-    assert loaded == Loaded(inserted=0, updated=1, unchanged=1)
+    assert loaded == Merged(inserted=0, updated=1, unchanged=1)
     ali_now, zoe_now = query(flow.engine, versions)
     assert ali_now == ali
     assert (zoe_now["phone"], zoe_now["updated_at"] > zoe["updated_at"]) == ("07", True)
@@ -74,7 +74,7 @@ def test_a_stored_email_in_mixed_case_is_the_same_user_and_keeps_its_spelling(
     METADATA.create_all(flow.engine)
     execute(flow.engine, "INSERT INTO users (email, full_name) VALUES ('Zoe@X.fr', 'Zoé')")
     loaded = flow.run(workbook(tmp_path / "d.xlsx", ZOE))
-    assert loaded == Loaded(inserted=0, updated=1, unchanged=0)
+    assert loaded == Merged(inserted=0, updated=1, unchanged=0)
     (zoe,) = stored_users(flow.engine)
     assert (zoe["email"], zoe["full_name"]) == ("Zoe@X.fr", "Zoé Martin")
 
@@ -104,14 +104,14 @@ def test_an_unknown_value_keeps_what_is_stored_and_is_null_for_a_new_user(flow: 
 @pytest.mark.parametrize(
     ("typed", "stored", "loaded"),
     [
-        ("python, Rust", ["python", "rust"], Loaded(inserted=0, updated=1, unchanged=0)),
-        ("LINUX; PYTHON", ["linux", "python"], Loaded(inserted=0, updated=0, unchanged=1)),
-        (None, [], Loaded(inserted=0, updated=1, unchanged=0)),
+        ("python, Rust", ["python", "rust"], Merged(inserted=0, updated=1, unchanged=0)),
+        ("LINUX; PYTHON", ["linux", "python"], Merged(inserted=0, updated=0, unchanged=1)),
+        (None, [], Merged(inserted=0, updated=1, unchanged=0)),
     ],
     ids=["one goes, one comes", "other case and order", "empty cell"],
 )
 def test_interests_become_those_of_the_workbook(
-    flow: Flow, tmp_path: Path, typed: Cell, stored: list[str], loaded: Loaded
+    flow: Flow, tmp_path: Path, typed: Cell, stored: list[str], loaded: Merged
 ) -> None:
     flow.run(workbook(tmp_path / "d.xlsx", ZOE))
     assert flow.run(workbook(tmp_path / "e.xlsx", row(interests=typed)), "run-2") == loaded
@@ -129,21 +129,21 @@ def test_labels_that_are_stored_in_another_case_are_used(flow: Flow, tmp_path: P
 def test_a_retry_after_the_commit_tells_what_was_done(flow: Flow, tmp_path: Path) -> None:
     first = flow.run(workbook(tmp_path / "d.xlsx", ZOE))
     before = checksum(flow.engine)
-    assert flow.load() == first == Loaded(inserted=1, updated=0, unchanged=0)
+    assert flow.load() == first == Merged(inserted=1, updated=0, unchanged=0)
     assert checksum(flow.engine) == before
 
 
 def test_a_second_stage_replaces_the_first(flow: Flow, tmp_path: Path) -> None:
-    flow.stage(workbook(tmp_path / "d.xlsx", ZOE, ALI))
-    assert flow.stage(workbook(tmp_path / "d.xlsx", ZOE)).valid_rows == 1
-    assert flow.load() == Loaded(inserted=1, updated=0, unchanged=0)
+    flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE, ALI))
+    assert flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE)).valid_rows == 1
+    assert flow.load() == Merged(inserted=1, updated=0, unchanged=0)
 
 
 def test_a_batch_becomes_the_published_one_only_with_its_load(
     flow: Flow, tmp_path: Path, engine: Engine
 ) -> None:
     batch = "SELECT staged, inserted, published_at IS NOT NULL AS published FROM users_batches"
-    flow.stage(workbook(tmp_path / "d.xlsx", ZOE))
+    flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE))
     assert query(engine, batch) == [{"staged": 1, "inserted": None, "published": False}]
     flow.load()
     assert query(engine, batch) == [{"staged": 1, "inserted": 1, "published": True}]

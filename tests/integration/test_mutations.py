@@ -14,7 +14,8 @@ from etl.postgres import expressions
 from etl.rows import verdicts as rules
 from etl.steps import stage
 from gx.report import GateReport
-from tests.integration.flow import Flow, GateClosed
+from tests.gates import GateClosed
+from tests.integration.flow import Flow
 from tests.integration.stored import checksum, execute, query
 from tests.workbooks import ALI, ZOE, Row, row, workbook
 
@@ -105,8 +106,10 @@ def test_the_dedupe(gated: Flow, tmp_path: Path, before: str, monkeypatch: pytes
 def test_a_transform_that_loses_a_row(
     gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = rules.transform
-    monkeypatch.setattr("etl.steps.transform.transform", lambda source, **how: whole(source, **how).iloc[1:])
+    whole = rules.give_verdicts
+    monkeypatch.setattr(
+        "etl.steps.transform.give_verdicts", lambda source, **how: whole(source, **how).iloc[1:]
+    )
     assert failures(closed(gated, tmp_path, *GOOD)) == (
         "users_ready",
         {"None: expect_table_row_count_to_equal"},

@@ -52,18 +52,18 @@ def test_a_duplicate_is_in_the_table_and_not_in_the_workbook(flow: Flow, tmp_pat
 
 
 def test_a_second_transform_replaces_what_the_first_one_quarantined(flow: Flow, tmp_path: Path) -> None:
-    flow.stage(workbook(tmp_path / "d.xlsx", ZOE, row(email="no-address")), "run-1")
-    flow.stage(workbook(tmp_path / "e.xlsx", ZOE, row(email="no-address")), "run-2")
+    flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE, row(email="no-address")), "run-1")
+    flow.run_to_stage(workbook(tmp_path / "e.xlsx", ZOE, row(email="no-address")), "run-2")
     first = quarantined(flow.engine)
-    flow.judge("run-2")
+    flow.transform("run-2")
     assert quarantined(flow.engine) == first
     assert [kept["run_id"] for kept in first] == ["run-1", "run-2"]
 
 
 def test_a_retry_without_rejected_rows_takes_the_workbook_back(flow: Flow, tmp_path: Path) -> None:
-    flow.stage(workbook(tmp_path / "d.xlsx", ZOE, row(email="no-address")))
+    flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE, row(email="no-address")))
     assert flow.rejected("run-1").exists()
-    flow.stage(workbook(tmp_path / "d.xlsx", ZOE))
+    flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE))
     assert not flow.rejected("run-1").exists()
     assert quarantined(flow.engine) == []
 

@@ -11,8 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from etl.errors import MergeError, TargetBusyError
 from etl.postgres import transaction
-from etl.steps.load import Loaded
-from etl.steps.stage import stage
+from etl.postgres.merge import Merged
 from etl.upkeep.erase import erase
 from local.stack.waiting import wait_until
 from tests.integration.conftest import Correct
@@ -58,9 +57,9 @@ def open_transaction(engine: Engine, statement: str) -> Iterator[Connection]:
 
 
 def test_a_user_who_signs_up_between_stage_and_load_is_updated(flow: Flow, tmp_path: Path) -> None:
-    flow.stage(workbook(tmp_path / "d.xlsx", ZOE))
+    flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE))
     execute(flow.engine, SIGN_UP)
-    assert flow.load() == Loaded(inserted=0, updated=1, unchanged=0)
+    assert flow.load() == Merged(inserted=0, updated=1, unchanged=0)
     assert [(user["email"], user["full_name"]) for user in stored_users(flow.engine)] == [
         ("Zoe@x.fr", "Zoé Martin")
     ]
@@ -69,14 +68,14 @@ def test_a_user_who_signs_up_between_stage_and_load_is_updated(flow: Flow, tmp_p
 def test_a_user_who_signs_up_during_the_merge_rolls_it_back_and_the_retry_updates(
     flow: Flow, tmp_path: Path
 ) -> None:
-    flow.stage(workbook(tmp_path / "d.xlsx", ZOE, ALI))
+    flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE, ALI))
     with (
         just_before(flow.engine, "INSERT INTO users ", SIGN_UP),
         pytest.raises(MergeError, match="1 of 2 new users were inserted"),
     ):
         flow.load()
     assert query(flow.engine, "SELECT full_name FROM users") == [{"full_name": "Z"}]
-    assert flow.load() == Loaded(inserted=1, updated=1, unchanged=0)
+    assert flow.load() == Merged(inserted=1, updated=1, unchanged=0)
     assert [user["full_name"] for user in stored_users(flow.engine)] == ["Ali Haddad", "Zoé Martin"]
 
 
@@ -85,18 +84,18 @@ def test_a_user_who_is_deleted_during_the_merge_is_missed_and_rolls_it_back(
 ) -> None:
     flow.run(workbook(tmp_path / "d.xlsx", ZOE, ALI))
     path = workbook(tmp_path / "e.xlsx", ("Zoé", "zoe@x.fr"), ("Ali", "ali@x.fr"), header=("Nom", "Email"))
-    flow.stage(path, "run-2")
+    flow.run_to_stage(path, "run-2")
     gone = "DELETE FROM users WHERE email = 'zoe@x.fr'"
     with just_before(flow.engine, "UPDATE users ", gone), pytest.raises(MergeError, match="1 of 2 users"):
         flow.load("run-2")
     assert [user["full_name"] for user in stored_users(flow.engine)] == ["Ali Haddad"]
-    assert flow.load("run-2") == Loaded(inserted=1, updated=1, unchanged=0)
+    assert flow.load("run-2") == Merged(inserted=1, updated=1, unchanged=0)
 
 
 def test_counts_that_do_not_add_up_roll_everything_back(flow: Flow, tmp_path: Path) -> None:
-    staged = flow.stage(workbook(tmp_path / "d.xlsx", ZOE, ALI))
+    staged = flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE, ALI))
     before = checksum(flow.engine)
-    execute(flow.engine, f"DELETE FROM {staged.staging_table} WHERE seq = 0")
+    execute(flow.engine, f"DELETE FROM {staged.gate.facts['staging_table']} WHERE seq = 0")
     with pytest.raises(MergeError, match="1 of 2 staged rows were merged; rolled back"):
         flow.load()
     assert checksum(flow.engine) == before
@@ -111,9 +110,9 @@ def test_a_user_who_signs_up_during_the_gate_has_not_vanished(
     gated: Flow, tmp_path: Path, moment: str
 ) -> None:
     with just_before(gated.engine, moment, SIGN_UP.replace("Zoe@", "new@"), of=Engine):
-        gated.stage(workbook(tmp_path / "d.xlsx", ZOE, ALI))
+        gated.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE, ALI))
     assert query(gated.engine, "SELECT email FROM users") == [{"email": "new@x.fr"}]
-    assert gated.load() == Loaded(inserted=2, updated=0, unchanged=0)
+    assert gated.load() == Merged(inserted=2, updated=0, unchanged=0)
 
 
 EVA = row(full_name="Eva", email="eva@x.fr")
@@ -128,7 +127,7 @@ def replaying(flow: Flow, tmp_path: Path, correct: Correct) -> Flow:
     flow.run(workbook(tmp_path / "e.xlsx", ALI, *wrong), "run-2")
     correct("run-2", {"Âge": "21"}, {"Âge": "22"})
     execute(flow.engine, EDIT.format("eva@x.fr"))
-    staged = flow.stage(workbook(tmp_path / "f.xlsx", row(full_name="New", email="new@x.fr")), "run-3")
+    staged = flow.run_to_stage(workbook(tmp_path / "f.xlsx", row(full_name="New", email="new@x.fr")), "run-3")
     assert (staged.valid_rows, staged.newer_users) == (2, 1)
     return flow
 
@@ -143,7 +142,7 @@ def left_out(flow: Flow) -> list[tuple[str, list[str]]]:
 def test_a_replayed_row_whose_user_is_edited_before_the_load_is_left_out(replaying: Flow) -> None:
     assert left_out(replaying) == [("eva@x.fr", ["newer_user"])]
     execute(replaying.engine, EDIT.format("zoe@x.fr"))
-    assert replaying.load("run-3") == Loaded(inserted=1, updated=0, unchanged=0)
+    assert replaying.load("run-3") == Merged(inserted=1, updated=0, unchanged=0)
     kept = {user["email"]: (user["phone"], user["interests"]) for user in stored_users(replaying.engine)}
     assert kept["zoe@x.fr"] == ("07", ["linux", "python"])
     assert query(replaying.engine, "SELECT label FROM interests WHERE label = 'Cuisine'") == []
@@ -153,7 +152,7 @@ def test_a_replayed_row_whose_user_is_edited_before_the_load_is_left_out(replayi
 def test_an_erasure_before_the_load_does_not_confuse_the_rows(replaying: Flow) -> None:
     erase(replaying.engine, replaying.settings, "eva@x.fr")
     execute(replaying.engine, EDIT.format("zoe@x.fr"))
-    assert replaying.load("run-3") == Loaded(inserted=1, updated=0, unchanged=0)
+    assert replaying.load("run-3") == Merged(inserted=1, updated=0, unchanged=0)
     assert left_out(replaying) == [("zoe@x.fr", ["newer_user"])]
 
 
@@ -165,7 +164,7 @@ def test_an_edit_that_is_under_way_when_the_load_begins_is_waited_for_and_kept(r
         )
         assert wait_until(lambda: bool(query(replaying.engine, waiting)), seconds=10, every=0.05)
         edit.commit()
-        assert load.result() == Loaded(inserted=1, updated=0, unchanged=0)
+        assert load.result() == Merged(inserted=1, updated=0, unchanged=0)
     assert [user["phone"] for user in stored_users(replaying.engine) if user["key"] == "zoe@x.fr"] == ["07"]
 
 
@@ -177,10 +176,10 @@ def test_a_replayed_person_who_signs_up_during_the_load_is_not_overwritten(
 ) -> None:
     flow.run(workbook(tmp_path / "d.xlsx", ALI, row(email="zoe at x.fr")))
     correct("run-1", {"Email": "zoe@x.fr"})
-    flow.stage(workbook(tmp_path / "e.xlsx", ALI), "run-2")
+    flow.run_to_stage(workbook(tmp_path / "e.xlsx", ALI), "run-2")
     with just_before(flow.engine, moment, f"{SIGN_UP} ON CONFLICT DO NOTHING"), suppress(MergeError):
         flow.load("run-2")
-    assert flow.load("run-2") == Loaded(inserted=0, updated=0, unchanged=1)
+    assert flow.load("run-2") == Merged(inserted=0, updated=0, unchanged=1)
     assert [(user["full_name"], user["phone"]) for user in stored_users(flow.engine)][1:] == [("Z", None)]
     assert quarantined(flow.engine)[-1]["reasons"] == ["newer_user"]
 
@@ -189,8 +188,8 @@ def test_a_replayed_person_who_signs_up_during_the_load_is_not_overwritten(
 def test_a_transaction_that_never_ends_is_not_waited_for_for_ever(
     flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    flow.stage(workbook(tmp_path / "d.xlsx", ZOE))
-    steps = {"stage": lambda: stage(flow.folder("run-1"), flow.engine, run="run-1"), "load": flow.load}
+    flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE))
+    steps = {"stage": flow.stage, "load": flow.load}
     monkeypatch.setattr(transaction, "LOCK_SECONDS", 1)
     with (
         open_transaction(flow.engine, "LOCK TABLE users"),
@@ -198,18 +197,18 @@ def test_a_transaction_that_never_ends_is_not_waited_for_for_ever(
     ):
         steps[step]()
     steps[step]()
-    assert flow.load() == Loaded(inserted=1, updated=0, unchanged=0)
+    assert flow.load() == Merged(inserted=1, updated=0, unchanged=0)
 
 
 def test_a_user_whom_an_idle_transaction_has_edited_is_not_waited_for_for_ever(
     flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow.run(workbook(tmp_path / "d.xlsx", ZOE))
-    flow.stage(workbook(tmp_path / "e.xlsx", row(phone="08")), "run-2")
+    flow.run_to_stage(workbook(tmp_path / "e.xlsx", row(phone="08")), "run-2")
     before = checksum(flow.engine)
     monkeypatch.setattr(transaction, "LOCK_SECONDS", 1)
     with open_transaction(flow.engine, EDIT.format("zoe@x.fr")), pytest.raises(TargetBusyError) as busy:
         flow.load("run-2")
     assert "\n" not in str(busy.value)
     assert checksum(flow.engine) == before
-    assert flow.load("run-2") == Loaded(inserted=0, updated=1, unchanged=0)
+    assert flow.load("run-2") == Merged(inserted=0, updated=1, unchanged=0)

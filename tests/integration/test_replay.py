@@ -6,7 +6,7 @@ import pytest
 from openpyxl import load_workbook
 
 from etl.errors import WorkbookError
-from etl.steps.load import Loaded
+from etl.postgres.merge import Merged
 from tests.integration.conftest import Correct
 from tests.integration.flow import Flow
 from tests.integration.stored import checksum, execute, quarantined, query, stored_users
@@ -21,7 +21,7 @@ def test_a_corrected_row_is_loaded_and_its_workbook_put_away(
     flow.run(workbook(tmp_path / "d.xlsx", ALI, row(email="zoe at x.fr")))
     replay = correct("run-1", {"Email": "zoe@x.fr"})
     loaded = flow.run(workbook(tmp_path / "e.xlsx", ALI), "run-2")
-    assert loaded == Loaded(inserted=1, updated=0, unchanged=1)
+    assert loaded == Merged(inserted=1, updated=0, unchanged=1)
     assert [user["interests"] for user in stored_users(flow.engine)] == [["java"], ["linux", "python"]]
     assert not replay.exists()
     assert (replay.parent / "done" / "run-2" / replay.name).exists()
@@ -40,7 +40,7 @@ def test_a_replay_does_not_count_in_the_ratio_of_valid_rows(
 ) -> None:
     flow.run(workbook(tmp_path / "d.xlsx", ALI, *(row(email=f"bad{number}") for number in range(3))))
     correct("run-1", {"Email": "zoe@x.fr"})
-    assert gated.run(workbook(tmp_path / "e.xlsx", ALI), "run-2") == Loaded(1, 0, 1)
+    assert gated.run(workbook(tmp_path / "e.xlsx", ALI), "run-2") == Merged(1, 0, 1)
     assert [kept["row_number"] for kept in quarantined(flow.engine) if kept["run_id"] == "run-2"] == [3, 4]
 
 
@@ -60,7 +60,7 @@ def test_a_user_who_changed_since_is_not_overwritten(flow: Flow, tmp_path: Path,
     before = checksum(flow.engine)
     correct("run-1", {"Âge": "21"})
     loaded = flow.run(workbook(tmp_path / "f.xlsx", ALI), "run-3")
-    assert loaded == Loaded(inserted=0, updated=0, unchanged=1)
+    assert loaded == Merged(inserted=0, updated=0, unchanged=1)
     assert checksum(flow.engine) == before
     kept = quarantined(flow.engine)[-1]
     assert (kept["run_id"], kept["reasons"], kept["email"]) == ("run-3", ["newer_user"], "zoe@x.fr")
@@ -71,7 +71,7 @@ def test_a_user_who_did_not_change_since_is_updated(flow: Flow, tmp_path: Path, 
     flow.run(workbook(tmp_path / "d.xlsx", ZOE))
     flow.run(workbook(tmp_path / "e.xlsx", row(age="quarante")), "run-2")
     correct("run-2", {"Âge": "40"})
-    assert flow.run(workbook(tmp_path / "f.xlsx", ALI), "run-3") == Loaded(1, 1, 0)
+    assert flow.run(workbook(tmp_path / "f.xlsx", ALI), "run-3") == Merged(1, 1, 0)
     assert [user["age"] for user in stored_users(flow.engine)] == [44, 40]
 
 
@@ -88,13 +88,11 @@ def test_a_replay_loses_against_the_same_person_in_the_daily_workbook(
 def test_a_retry_of_the_stage_quarantines_newer_users_once(
     flow: Flow, tmp_path: Path, correct: Correct
 ) -> None:
-    from etl.steps.stage import stage
-
     flow.run(workbook(tmp_path / "d.xlsx", ALI, row(age="douze")))
     flow.run(workbook(tmp_path / "e.xlsx", ZOE), "run-2")
     correct("run-1", {"Âge": "21"})
-    flow.stage(workbook(tmp_path / "f.xlsx", ALI), "run-3")
-    assert stage(flow.folder("run-3"), flow.engine, run="run-3").newer_users == 1
+    flow.run_to_stage(workbook(tmp_path / "f.xlsx", ALI), "run-3")
+    assert flow.stage("run-3").newer_users == 1
     newer = query(flow.engine, "SELECT 1 FROM quarantine WHERE reasons = '{newer_user}'")
     assert len(newer) == 1
 
@@ -102,8 +100,8 @@ def test_a_retry_of_the_stage_quarantines_newer_users_once(
 def test_a_closed_run_leaves_the_workbook_where_it_is(flow: Flow, tmp_path: Path, correct: Correct) -> None:
     flow.run(workbook(tmp_path / "d.xlsx", ALI, row(email="zoe at x.fr")))
     replay = correct("run-1", {"Email": "zoe@x.fr"})
-    staged = flow.stage(workbook(tmp_path / "e.xlsx", ALI), "run-2")
-    execute(flow.engine, f"DROP TABLE {staged.staging_table} CASCADE")
+    staged = flow.run_to_stage(workbook(tmp_path / "e.xlsx", ALI), "run-2")
+    execute(flow.engine, f"DROP TABLE {staged.gate.facts['staging_table']} CASCADE")
     with pytest.raises(Exception, match="Clear the task stage_users"):
         flow.load("run-2")
     assert replay.exists()

@@ -21,7 +21,7 @@ def traces(flow: Flow, tmp_path: Path) -> Flow:
     """A published run with a rejected row, and one that was staged and never loaded."""
     path = workbook(tmp_path / "d.xlsx", ZOE, row(email="no-address"))
     flow.run(path, "run-1")
-    flow.stage(path, "run-2")
+    flow.run_to_stage(path, "run-2")
     return flow
 
 

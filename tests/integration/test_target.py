@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from etl.errors import TargetError
+from etl.postgres.merge import Merged
 from etl.postgres.schema import METADATA
-from etl.steps.load import Loaded
 from tests.integration.flow import Flow
 from tests.integration.stored import Row, execute, query, stored_users
 from tests.workbooks import ALI, ZOE, workbook
@@ -89,8 +89,8 @@ def test_a_varchar_email_with_its_unique_index_is_accepted_and_merged(
         flow.run(workbook(tmp_path / "d.xlsx", ZOE, ALI))
     execute(flow.engine, index)
     path = workbook(tmp_path / "d.xlsx", ZOE, ALI)
-    assert gated.run(path) == Loaded(inserted=1, updated=1, unchanged=0)
-    assert gated.run(path, "run-2") == Loaded(inserted=0, updated=0, unchanged=2)
+    assert gated.run(path) == Merged(inserted=1, updated=1, unchanged=0)
+    assert gated.run(path, "run-2") == Merged(inserted=0, updated=0, unchanged=2)
     assert [user["email"] for user in stored_users(flow.engine)] == ["ali@x.fr", "Zoe@X.fr"]
 
 
@@ -119,9 +119,9 @@ def test_columns_that_are_too_narrow_for_a_value_are_named(flow: Flow, tmp_path:
 
 
 def test_a_staging_table_that_is_gone_says_which_task_to_clear(flow: Flow, tmp_path: Path) -> None:
-    staged = flow.stage(workbook(tmp_path / "d.xlsx", ZOE))
-    execute(flow.engine, f"DROP TABLE {staged.staging_table} CASCADE")
+    staged = flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE))
+    execute(flow.engine, f"DROP TABLE {staged.gate.facts['staging_table']} CASCADE")
     with pytest.raises(TargetError, match="Clear the task stage_users"):
         flow.load()
-    flow.stage(workbook(tmp_path / "d.xlsx", ZOE))
-    assert flow.load() == Loaded(inserted=1, updated=0, unchanged=0)
+    flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE))
+    assert flow.load() == Merged(inserted=1, updated=0, unchanged=0)

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 
 from etl.refused import rejected_workbook as refused_rows
-from etl.rows.verdicts import transform
+from etl.rows.verdicts import give_verdicts
 from etl.steps.extract import extract
 from pipeline.folder import RunFolder
 from tests import awkward_cells, workbooks
@@ -20,7 +20,7 @@ def rejected_workbook(tmp_path):
         folder = RunFolder(str(tmp_path / "run"))
         extraction = extract(folder, str(path), settle_seconds=0)
         source = folder.read_frame("source")
-        verdicts = transform(source)
+        verdicts = give_verdicts(source)
         refused = verdicts.status == "rejected"
         target = tmp_path / "rejected-run.xlsx"
         refused_rows.write(target, source[refused], verdicts.loc[refused, "reasons"], extraction)

@@ -3,7 +3,7 @@
 import pytest
 
 from etl.contract import keep_bit
-from etl.rows.verdicts import transform
+from etl.rows.verdicts import give_verdicts
 from tests.frames import source, verdicts
 
 
@@ -90,7 +90,7 @@ def test_a_replayed_row_is_older_than_any_other():
 
 
 def test_on_duplicate_fail_leaves_both_rows_to_the_gate():
-    result = transform(source({"email": "zoe@x.fr"}, {"email": "ZOE@x.fr"}), on_duplicate="fail")
+    result = give_verdicts(source({"email": "zoe@x.fr"}, {"email": "ZOE@x.fr"}), on_duplicate="fail")
     assert list(result.status) == ["valid", "valid"]
 
 
@@ -151,7 +151,7 @@ def test_every_row_gets_exactly_one_verdict_and_keeps_its_place():
 
 
 def test_no_row_gives_no_verdict():
-    assert transform(source().iloc[:0]).empty
+    assert give_verdicts(source().iloc[:0]).empty
 
 
 def test_nul_cannot_be_stored_and_becomes_the_replacement_character():

@@ -6,7 +6,7 @@ import pytest
 
 from etl.contract import keep_bit
 from etl.errors import UnchangedWorkbooks, WorkbookError
-from etl.steps.extract import Extraction, extract
+from etl.steps.extract import extract
 from pipeline.folder import RunFolder
 from tests import workbooks
 from tests.workbooks import ALI, ZOE, workbook
@@ -25,9 +25,9 @@ def test_several_workbooks_are_read_in_name_order(tmp_path, folder):
     extraction = extract(folder, str(inbox), settle_seconds=0)
     source = folder.read_frame("source")
     assert list(source.workbook) == ["a.xlsx", "b.xlsx"]
-    assert extraction.unknown_columns == ("Note",)
+    assert extraction.gate.facts["unknown_columns"] == ["Note"]
     assert (source["absent"][0] & keep_bit("age"), source["absent"][1]) == (keep_bit("age"), 0)
-    assert Extraction.of(folder).rows == 2
+    assert (extraction.rows, extraction.told.counts) == (2, {"rows": 2})
 
 
 def test_an_unchanged_workbook_is_said_to_be_unchanged_unless_forced(tmp_path, folder):
@@ -54,7 +54,7 @@ def test_a_replay_is_read_beside_an_unchanged_workbook(tmp_path, folder):
     assert (extraction.rows, extraction.replay_rows, extraction.replay_only) == (2, 1, False)
     assert list(source.replay) == [True, False]
     assert source.extracted_at[0] == yesterday
-    assert extraction.unknown_columns == ()
+    assert extraction.gate.facts["unknown_columns"] == []
 
 
 def test_a_workbook_in_the_replay_folder_without_the_marker_is_refused(tmp_path, folder):

@@ -10,7 +10,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from etl.contract import COLUMNS, EMAIL_PATTERN, FIELDS
-from etl.rows.verdicts import transform
+from etl.rows.verdicts import give_verdicts
 from etl.steps.extract import source_frame
 from etl.workbook.found import take
 from etl.workbook.sheets import read_sheets
@@ -121,7 +121,7 @@ def test_the_command_says_what_it_wrote(tmp_path: Path):
 def test_the_flow_finds_exactly_the_defects_that_were_written(tmp_path: Path):
     counts = write_workbook(tmp_path / "users.xlsx", rows=2000, defects=Defects.rejecting(0.2))
     [book] = take([tmp_path / "users.xlsx"], settle_seconds=0)
-    verdicts = transform(source_frame([(book, sheet) for sheet in read_sheets(book.path)]))
+    verdicts = give_verdicts(source_frame([(book, sheet) for sheet in read_sheets(book.path)]))
     found = dict(verdicts["reasons"].value_counts())
     found["unknown_value"] = (verdicts["warnings"] != "").sum()
     without_reason = found.pop("")
