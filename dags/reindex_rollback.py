@@ -24,7 +24,7 @@ def choose_index() -> str:
     """The index to return to, settled once: a retry of the next step must not go back twice."""
     from provider import courses
 
-    return courses.index_before()
+    return courses.choose_index()
 
 
 @step
@@ -32,7 +32,7 @@ def rollback_alias(to: str) -> dict[str, Any]:
     """Serve that index again."""
     from provider import courses
 
-    return courses.rollback(to)
+    return courses.rollback_alias(to)
 
 
 @dag(

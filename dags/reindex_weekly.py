@@ -41,19 +41,19 @@ def check_cluster() -> dict[str, Any]:
 
 
 @step
-def snapshot_before(plan: dict[str, Any]) -> dict[str, Any]:
+def snapshot_before(checked_cluster: dict[str, Any]) -> dict[str, Any]:
     """Keep a snapshot of the served index."""
     from provider import courses
 
-    return courses.snapshot_before(plan)
+    return courses.snapshot_before(checked_cluster)
 
 
 @step
-def create_index(plan: dict[str, Any]) -> dict[str, Any]:
+def create_index(kept: dict[str, Any]) -> dict[str, Any]:
     """Note where the source stands, and create the candidate with the mapping of the repository."""
     from provider import courses
 
-    return courses.create_index(plan)
+    return courses.create_index(kept)
 
 
 @step
@@ -65,11 +65,11 @@ def catch_up(copied: dict[str, Any]) -> dict[str, Any]:
 
 
 @step
-def compare_documents(caught_up: dict[str, Any]) -> dict[str, Any]:
+def compare_documents(applied: dict[str, Any]) -> dict[str, Any]:
     """Compare every document of the candidate with its source."""
     from provider import courses
 
-    return courses.compare_documents(caught_up)
+    return courses.compare_documents(applied)
 
 
 @step
@@ -153,7 +153,7 @@ def reindex_weekly() -> None:
     created = create_index(snapshot_before(checked("courses_source", planned)))
     copied = CopyDocumentsOperator(
         task_id="copy_documents",
-        plan=created,
+        created=created,
         requests_per_second="{{ params.requests_per_second }}",
         slices="{{ params.slices }}",
     ).output

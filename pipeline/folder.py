@@ -3,10 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from upath import UPath
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class RunFolder:
         """Where the frame `name` is, or will be."""
         return str(UPath(self.url) / f"{name}.parquet")
 
-    def write_frame(self, name: str, frame: pd.DataFrame) -> str:
+    def write_frame(self, name: str, frame: "pd.DataFrame") -> str:
         """Write a frame as Parquet; returns its path."""
         target = self._target(f"{name}.parquet")
         part = target.with_name(f".{target.name}.part")
@@ -33,8 +35,10 @@ class RunFolder:
         part.rename(target)
         return str(target)
 
-    def read_frame(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+    def read_frame(self, name: str, columns: list[str] | None = None) -> "pd.DataFrame":
         """The frame that an earlier step of this run wrote."""
+        import pandas as pd
+
         with (UPath(self.url) / f"{name}.parquet").open("rb") as file:
             return pd.read_parquet(file, columns=columns)
 

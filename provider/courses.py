@@ -1,6 +1,5 @@
-"""The steps of the courses flow as Airflow sees them: parameters and connections in, small summaries out."""
+"""The steps of the courses flow as Airflow sees them: parameters and connections in, handovers out."""
 
-import dataclasses
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,166 +7,101 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import get_current_context
-from upath import UPath
 
+from pipeline.handover import as_json, from_json
+from pipeline.states import ENDED
 from provider.connections import ELASTICSEARCH, elasticsearch_client
 from provider.run import current_run
-from reindex.plan import Plan
 from reindex.settings import ReindexSettings
 
 if TYPE_CHECKING:
-    from elasticsearch import Elasticsearch
-
+    from reindex.flow import CoursesFlow
     from reindex.keeping.lock import Holder
 
 log = logging.getLogger(__name__)
 
-ENDED = ("success", "failed")
-"""States of a run that does nothing any more."""
-
 
 def release_stale() -> dict[str, Any]:
-    """Take the lock and clear away what dead runs left; returns `release.Released` as a mapping."""
-    from reindex.keeping.release import release_stale as clear_away
-
-    with elasticsearch_client() as client:
-        owner = current_run().owner
-        return _told(clear_away(client, run_settings().index, owner=owner, ended=run_has_ended))
+    """Take the lock and clear away what dead runs left; returns `reindex.keeping.release.Released`."""
+    with courses_flow() as flow:
+        return _left(flow.release_stale(ended=run_has_ended))
 
 
 def check_cluster() -> dict[str, Any]:
-    """Settle the plan and profile the source; returns `reindex.plan.Plan` and the facts of the gate."""
-    from reindex.checks.cluster import check_cluster as plan_on
-    from reindex.comparing.gate_batches import source_batch
-
-    with elasticsearch_client() as client:
-        plan = plan_on(client, run_settings(), run=current_run().owner)
-        return {**plan.facts(), **source_batch(client, plan, run_folder())}
+    """Settle the plan and profile the source; returns `reindex.handover.CheckedCluster`."""
+    with courses_flow() as flow:
+        return _left(flow.check_cluster())
 
 
-def snapshot_before(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep a snapshot of the source; returns the plan and the snapshot's name."""
-    from reindex.keeping.snapshots import snapshot
+def snapshot_before(checked: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep a snapshot of the source; returns `reindex.handover.KeptSnapshot`."""
+    from reindex.handover import CheckedCluster
 
-    with writing(planned) as (client, plan):
-        kept = snapshot(client, plan, run_settings().repository)
-        _told(kept)
-    return {**plan.facts(), "snapshot": kept.name}
+    with courses_flow() as flow:
+        return _left(flow.snapshot_before(from_json(CheckedCluster, checked)))
 
 
-def create_index(planned: Mapping[str, Any]) -> dict[str, Any]:
-    """Create the candidate, and block writes if the run says so; returns the plan and the checkpoints."""
-    from reindex.index.blocks import block_writes
-    from reindex.index.checkpoints import checkpoints
-    from reindex.index.indices import create_index as create
+def create_index(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Create the candidate, and block writes if the run says so; returns `reindex.handover.CreatedIndex`."""
+    from reindex.handover import KeptSnapshot
 
-    with writing(planned) as (client, plan):
-        if current_run().params.get("writes") == "block":
-            block_writes(client, plan.source)
-        created = create(client, plan, checkpoints=checkpoints(client, plan.source))
-        return {**plan.facts(), **_told(created)}
+    writes = current_run().params.get("writes", "catch_up")
+    with courses_flow() as flow:
+        return _left(flow.create_index(from_json(KeptSnapshot, kept), writes=writes))
 
 
 def catch_up(copied: Mapping[str, Any]) -> dict[str, Any]:
-    """Apply what was written meanwhile; returns the plan and `catch_up.CaughtUp` as a mapping."""
-    from reindex.copying.catch_up import catch_up as apply_writes
-    from reindex.index.indices import ready
+    """Apply what was written meanwhile; returns `reindex.handover.AppliedWrites`."""
+    from reindex.handover import CopiedDocuments
 
-    with writing(copied) as (client, plan):
-        caught_up = apply_writes(client, plan, checkpoints=copied["checkpoints"])
-        ready(client, plan)
-        return {**plan.facts(), **_told(caught_up)}
+    with courses_flow() as flow:
+        return _left(flow.catch_up(from_json(CopiedDocuments, copied)))
 
 
-def compare_documents(caught_up: Mapping[str, Any]) -> dict[str, Any]:
-    """Compare the candidate with its source; returns the plan, checkpoints and the facts of the gate."""
-    from reindex.comparing.compare import compare
-    from reindex.comparing.gate_batches import reindexed_batch
-    from reindex.index.indices import mapping_differences
+def compare_documents(applied: Mapping[str, Any]) -> dict[str, Any]:
+    """Compare the candidate with its source; returns `reindex.handover.ComparedDocuments`."""
+    from reindex.handover import AppliedWrites
 
-    with writing(caught_up) as (client, plan):
-        comparison = compare(client, plan, checkpoints=caught_up["checkpoints"])
-        batch = reindexed_batch(comparison, mapping_differences(client, plan.target), run_folder())
-    kept = {name: caught_up[name] for name in ("checkpoints", "written", "deleted")}
-    return {**plan.facts(), **kept, **batch}
+    with courses_flow() as flow:
+        return _left(flow.compare_documents(from_json(AppliedWrites, applied)))
 
 
 def swap_alias(compared: Mapping[str, Any]) -> dict[str, Any]:
-    """Swap the candidate in; returns `swap.Swapped` as a mapping, and what the platform says.
+    """Swap the candidate in; returns `reindex.handover.SwappedAlias`."""
+    from reindex.handover import ComparedDocuments
 
-    written, deleted: by the whole catch-up, since the copy began.
-    """
-    from reindex.swapping.swap import swap
-
-    settings = run_settings()
-    with writing(compared) as (client, plan):
-        swapped = swap(
-            client, plan, settings=settings, checkpoints=compared["checkpoints"], lost=compared["missing"]
-        )
-    caught_up = {
-        "written": swapped.written + compared["written"],
-        "deleted": swapped.deleted + compared["deleted"],
-    }
-    return {**_told(swapped), **caught_up, **platform_note(settings)}
-
-
-def platform_note(settings: ReindexSettings) -> dict[str, str]:
-    """What the learning platform's health address answers, as `note`; empty when nobody is to be asked."""
-    from reindex.swapping.platform import health
-
-    if not settings.platform_url:
-        return {}
-    return {"note": f"Learning platform ({settings.platform_url}): {health(settings.platform_url)}."}
+    with courses_flow() as flow:
+        return _left(flow.swap_alias(from_json(ComparedDocuments, compared)))
 
 
 def prune_indices() -> dict[str, Any]:
-    """Delete old indices; returns `reindex.keeping.prune.Pruned` as a mapping."""
-    from reindex.keeping import lock, prune
-
-    settings = run_settings()
-    with elasticsearch_client() as client:
-        lock.verify(client, settings.index, owner=current_run().owner)
-        return _told(prune.prune_indices(client, settings.index, keep=settings.keep_indices))
+    """Delete old indices; returns `reindex.keeping.prune.Pruned`."""
+    with courses_flow() as flow:
+        return _left(flow.prune_indices())
 
 
 def prune_snapshots() -> dict[str, Any]:
-    """Delete old snapshots; returns `reindex.keeping.prune.Pruned` as a mapping."""
-    from reindex.keeping import lock, prune
-
-    settings = run_settings()
-    with elasticsearch_client() as client:
-        lock.verify(client, settings.index, owner=current_run().owner)
-        pruned = prune.prune_snapshots(
-            client, settings.index, settings.repository, keep=settings.keep_snapshots
-        )
-        return _told(pruned)
+    """Delete old snapshots; returns `reindex.keeping.prune.Pruned`."""
+    with courses_flow() as flow:
+        return _left(flow.prune_snapshots())
 
 
 def release() -> dict[str, Any]:
-    """Give the lock back and leave nothing running; returns `release.Released` as a mapping."""
-    from reindex.keeping.release import release as give_back
-
-    with patient(), elasticsearch_client() as client:
-        return _told(give_back(client, run_settings().index, owner=current_run().owner))
+    """Give the lock back and leave nothing running; returns `reindex.keeping.release.Released`."""
+    with courses_flow() as flow:
+        return _left(flow.release())
 
 
-def index_before() -> str:
+def choose_index() -> str:
     """The index to roll back to: the run's parameter `to`, or the one that was served before."""
-    from reindex.swapping.rollback import previous
-
-    with elasticsearch_client() as client:
-        return str(current_run().params.get("to") or "") or previous(client, run_settings().index)
+    with courses_flow() as flow:
+        return flow.choose_index(str(current_run().params.get("to") or ""))
 
 
-def rollback(to: str) -> dict[str, Any]:
-    """Serve an earlier index again; returns `reindex.swapping.rollback.RolledBack` as a mapping."""
-    from reindex.keeping import lock
-    from reindex.swapping.rollback import rollback as roll_back
-
-    served = run_settings().index
-    with elasticsearch_client() as client:
-        lock.verify(client, served, owner=current_run().owner)
-        return _told(roll_back(client, served, to=to))
+def rollback_alias(to: str) -> dict[str, Any]:
+    """Serve an earlier index again; returns `reindex.swapping.rollback.RolledBack`."""
+    with courses_flow() as flow:
+        return _left(flow.rollback_alias(to))
 
 
 def run_has_ended(holder: "Holder") -> bool:
@@ -194,45 +128,18 @@ def run_settings() -> ReindexSettings:
     return ReindexSettings(index=index) if index else ReindexSettings()
 
 
-def run_folder() -> str:
-    """The folder of the current run's batches."""
-    return str(UPath(run_settings().staging_url) / current_run().name)
-
-
 @contextmanager
-def writing(
-    facts: Mapping[str, Any], *, conn_id: str = ELASTICSEARCH
-) -> "Iterator[tuple[Elasticsearch, Plan]]":
-    """The client and the plan among the facts of a step, for a run that holds the lock.
+def courses_flow(*, conn_id: str = ELASTICSEARCH) -> "Iterator[CoursesFlow]":
+    """The flow of the current run, on an Airflow connection that is closed at the end."""
+    from pipeline.folder import RunFolder
+    from reindex.flow import CoursesFlow
 
-    Raises LockedError when it holds it no longer: somebody else may be at work.
-    """
-    from reindex.keeping import lock
-
-    plan = Plan.of(facts)
-    with patient(), elasticsearch_client(conn_id) as client:
-        lock.verify(client, plan.served, owner=current_run().owner)
-        yield client, plan
+    run, settings = current_run(), run_settings()
+    with elasticsearch_client(conn_id) as client:
+        yield CoursesFlow(client, settings, run.owner, RunFolder.of(settings.staging_url, run.name))
 
 
-@contextmanager
-def patient() -> Iterator[None]:
-    """For steps behind the first ones, which have found the key to be right: a refusal may pass.
-
-    Raises RetriableError for a server that starts, and refuses every key until it is up.
-    """
-    from pipeline.errors import FatalError, RetriableError
-    from reindex.copying import copy
-
-    try:
-        yield
-    except FatalError as error:
-        if copy.away(error):
-            raise RetriableError(str(error)) from error
-        raise
-
-
-def _told(result: Any) -> dict[str, Any]:
-    """A result as a mapping, after it was logged."""
+def _left(result: object) -> dict[str, Any]:
+    """What a step leaves, as JSON, after it was logged."""
     log.info("%s", result)
-    return dataclasses.asdict(result)
+    return as_json(result)

@@ -13,10 +13,8 @@ import typer
 from pipeline.errors import PipelineError, RetriableError
 
 if TYPE_CHECKING:
-    from elasticsearch import Elasticsearch
-
+    from reindex.flow import CoursesFlow
     from reindex.keeping.prune import Pruned
-    from reindex.settings import ReindexSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -35,14 +33,14 @@ def plan() -> None:
     from reindex.checks.cluster import findings, make_plan
     from reindex.screen import finding_line, plan_lines
 
-    with connected() as (client, settings):
+    with connected() as flow:
         refused = 0
-        for finding in findings(client, settings, run=owner()):
+        for finding in findings(flow.client, flow.settings, run=flow.run):
             typer.echo(finding_line(finding))
             refused += finding.refusal is not None
         if refused:
-            fail(f"{settings.index}: a run would be refused by {refused} of these checks.")
-        for line in plan_lines(make_plan(client, settings.index, run=owner()), settings):
+            fail(f"{flow.served}: a run would be refused by {refused} of these checks.")
+        for line in plan_lines(make_plan(flow.client, flow.served, run=flow.run), flow.settings):
             typer.echo(line)
 
 
@@ -51,8 +49,8 @@ def status() -> None:
     """Show what is served, our other indices, our snapshots, the lock and the copy that runs."""
     from reindex.screen import status_lines
 
-    with connected() as (client, settings):
-        for line in status_lines(client, settings):
+    with connected() as flow:
+        for line in status_lines(flow.client, flow.settings):
             typer.echo(line)
 
 
@@ -62,13 +60,11 @@ def rollback(
 ) -> None:
     """Serve the previous index again, and say how many documents were written since the swap."""
     from reindex.keeping.lock import held
-    from reindex.swapping.rollback import previous
-    from reindex.swapping.rollback import rollback as roll_back
 
-    with connected() as (client, settings), held(client, settings.index, owner=owner()):
-        chosen = to or previous(client, settings.index)
+    with connected() as flow, held(flow.client, flow.served, owner=flow.run):
+        chosen = flow.choose_index(to)
         try:
-            done = roll_back(client, settings.index, to=chosen)
+            done = flow.rollback_alias(chosen)
         except RetriableError as error:
             fail(f"{error} Then try again: python -m reindex rollback --to {chosen}")
     if done.repeated:
@@ -90,13 +86,13 @@ def throttle(
     from reindex.keeping.release import copies
     from reindex.plan import opaque_id
 
-    with connected() as (client, settings):
-        runs = set(copies(client, settings.index).values())
-        changed = sum(copy.throttle(client, opaque_id(settings.index, run), documents or -1) for run in runs)
-        if not changed:
-            fail(f"{settings.index}: no copy runs.")
+    with connected() as flow:
+        runs = set(copies(flow.client, flow.served).values())
+        ids = [opaque_id(flow.served, run) for run in runs]
+        if not sum(copy.throttle(flow.client, each, documents or copy.UNLIMITED) for each in ids):
+            fail(f"{flow.served}: no copy runs.")
     speed = f"{documents:,g} documents a second" if documents else "as many documents as it can"
-    typer.echo(f"{settings.index}: the copy writes {speed} from now on.")
+    typer.echo(f"{flow.served}: the copy writes {speed} from now on.")
 
 
 @app.command()
@@ -106,12 +102,12 @@ def prune(
     """Delete our old indices and snapshots, as every run does at its end."""
     from reindex.keeping.lock import held
 
-    with connected() as (client, settings):
+    with connected() as flow:
         if dry_run:
-            show_pruned(client, settings, dry_run=True)
+            show_pruned(flow, dry_run=True)
         else:
-            with held(client, settings.index, owner=owner()):
-                show_pruned(client, settings, dry_run=False)
+            with held(flow.client, flow.served, owner=flow.run):
+                show_pruned(flow, dry_run=False)
 
 
 @app.command()
@@ -120,16 +116,14 @@ def release(
 ) -> None:
     """Clear away what a dead run left: its lock, its write block on the served index, its copy."""
     from reindex.keeping.lock import MINUTES_OF_A_COMMAND
-    from reindex.keeping.release import release as give_back
-    from reindex.keeping.release import release_stale
 
-    with connected() as (client, settings):
+    with connected() as flow:
         until = datetime.now(UTC) + timedelta(minutes=MINUTES_OF_A_COMMAND)
         try:
-            done = release_stale(client, settings.index, owner=owner(), until=until, ended=lambda _: force)
+            done = flow.release_stale(ended=lambda _: force, until=until)
         finally:
-            give_back(client, settings.index, owner=owner())
-    typer.echo(f"{settings.index}: the lock is free.")
+            flow.release()
+    typer.echo(f"{flow.served}: the lock is free.")
     if done.unblocked:
         typer.echo("  Its index refused writes; it takes them again.")
     if done.cancelled:
@@ -138,16 +132,11 @@ def release(
         typer.echo(f"  {name} is marked as failed.")
 
 
-def show_pruned(client: "Elasticsearch", settings: "ReindexSettings", *, dry_run: bool) -> None:
+def show_pruned(flow: "CoursesFlow", *, dry_run: bool) -> None:
     """Prune indices, then snapshots, and print what came of each name."""
-    from reindex.keeping.prune import prune_indices, prune_snapshots
-
-    indices = prune_indices(client, settings.index, keep=settings.keep_indices, dry_run=dry_run)
-    echo_pruned("indices", indices, dry_run=dry_run)
-    snapshots = prune_snapshots(
-        client, settings.index, settings.repository, keep=settings.keep_snapshots, dry_run=dry_run
-    )
-    echo_pruned(f"snapshots in {settings.repository}", snapshots, dry_run=dry_run)
+    echo_pruned("indices", flow.prune_indices(dry_run=dry_run), dry_run=dry_run)
+    snapshots = flow.prune_snapshots(dry_run=dry_run)
+    echo_pruned(f"snapshots in {flow.settings.repository}", snapshots, dry_run=dry_run)
 
 
 def echo_pruned(what: str, pruned: "Pruned", *, dry_run: bool) -> None:
@@ -164,15 +153,19 @@ def echo_pruned(what: str, pruned: "Pruned", *, dry_run: bool) -> None:
 
 
 @contextmanager
-def connected() -> "Iterator[tuple[Elasticsearch, ReindexSettings]]":
-    """A client and the settings; what goes wrong is one line on stderr and exit code 1."""
+def connected() -> "Iterator[CoursesFlow]":
+    """The flow of this command; what goes wrong is one line on stderr and exit code 1."""
+    from pipeline.folder import RunFolder
+    from pipeline.names import slug
     from reindex.client import connect
+    from reindex.flow import CoursesFlow
     from reindex.settings import ClusterSettings, ReindexSettings
 
+    run = owner()
     try:
         settings = ReindexSettings()
         with connect(ClusterSettings()) as client:
-            yield client, settings
+            yield CoursesFlow(client, settings, run, RunFolder.of(settings.staging_url, slug(run)))
     except PipelineError as error:
         fail(str(error))
 

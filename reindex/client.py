@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import FatalError, RetriableError
+from pipeline.errors import FatalError, PipelineError, RetriableError
+from reindex.errors import CopyInterruptedError
 
 if TYPE_CHECKING:
     from elastic_transport import ObjectApiResponse
@@ -86,6 +87,17 @@ def _explained(subject: str, error: "ApiError") -> Exception:
     if status in BUSY:
         return RetriableError(f"{subject}: Elasticsearch is too busy ({status}: {reason}).")
     return FatalError(f"{subject}: Elasticsearch answers {status}: {reason}.")
+
+
+def away(error: PipelineError) -> bool:
+    """Whether a server that has answered before will do so again: it is away, or starts.
+
+    One that starts refuses every API key until it has found its security index, some seconds later.
+    """
+    if isinstance(error, CopyInterruptedError):
+        return False
+    answer = getattr(error.__cause__, "meta", None)
+    return isinstance(error, RetriableError) or getattr(answer, "status", None) == 401
 
 
 def whole(answer: "ObjectApiResponse[Any]") -> "ObjectApiResponse[Any]":

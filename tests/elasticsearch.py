@@ -18,6 +18,7 @@ from local.elasticsearch.node import Node
 from local.elasticsearch.process import NodeProcess
 from local.elasticsearch.security import administrator, create_api_key, register_repository
 from local.settings import VAR
+from reindex.settings import ClusterSettings
 from tests.stack import free_port
 
 REPOSITORY = "inlearning-snapshots"
@@ -43,6 +44,10 @@ class RunningElasticsearch:
     def client_for(self, index: str) -> Elasticsearch:
         """A client with the product's role on a served name; close it."""
         return Elasticsearch(self.url, api_key=self.key_for(index), request_timeout=30)
+
+    def cluster_for(self, index: str) -> ClusterSettings:
+        """How the product reaches the node with its role on a served name."""
+        return ClusterSettings(host=self.url, api_key=self.key_for(index))
 
     def start(self) -> None:
         """Start the node again after `kill` or `stop`, with its data; returns when it answers."""

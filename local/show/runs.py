@@ -11,8 +11,7 @@ from local.errors import LocalStackError
 from local.show.api import AirflowApi, Task
 from local.stack.waiting import wait_until
 from pipeline.handover import told
-
-ENDED = frozenset({"success", "failed"})
+from pipeline.states import ENDED
 
 # Runs of which a success rate is told.
 RECENT_RUNS = 30
@@ -176,8 +175,7 @@ def gate_result(api: AirflowApi, run_id: str, task: str, *, flow: Flow = USERS) 
 
 def counts(api: AirflowApi, run_id: str, *, flow: Flow = USERS) -> dict[str, int]:
     """The numbers of a flow that its tasks returned, by name; without what the run did not reach."""
-    pushed = {task: api.xcom(flow.dag, run_id, task) or {} for task in flow.counts}
-    numbers = {task: told(result).counts or result for task, result in pushed.items()}
+    numbers = {task: told(api.xcom(flow.dag, run_id, task)).counts for task in flow.counts}
     return {
         name: numbers[task][name]
         for task, names in flow.counts.items()

@@ -10,9 +10,9 @@ from airflow.sdk import DAG
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-log = logging.getLogger(__name__)
+from pipeline.states import ENDED
 
-ENDED = ("success", "failed")
+log = logging.getLogger(__name__)
 
 
 def mail_when_late(after: timedelta) -> DeadlineAlert:

@@ -165,21 +165,12 @@ def run_outcome() -> RunOutcome:
         run_id=run_id,
         reports=tuple(reports),
         errors=tuple(FailedTask(task_id, left(task_id, ERROR_KEY) or NO_MESSAGE) for task_id in failed),
-        counts={name: count for part in parts for name, count in part.counts.items()} or _counts(results),
+        counts={name: count for part in parts for name, count in part.counts.items()},
         rejected_workbook=next((part.rejected_workbook for part in parts if part.rejected_workbook), None),
-        notes=tuple(note for part in parts for note in part.notes)
-        or tuple(result["note"] for result in results if isinstance(result, dict) and "note" in result),
+        notes=tuple(note for part in parts for note in part.notes),
     )
 
 
 VERDICT = "done"
 """The task that only carries the failure of others."""
 NO_MESSAGE = "The task ended without a message: see its log."
-
-
-def _counts(results: list[Any]) -> dict[str, int]:
-    """Whole numbers that the steps returned, by name; a later step's number stands for an earlier one's."""
-    shown = ("documents", "created", "written", "deleted")
-    told = [pair for result in results if isinstance(result, dict) for pair in result.items()]
-    merged = {name: value for name, value in told if isinstance(value, int)}
-    return {name: merged[name] for name in shown if name in merged}

@@ -5,9 +5,9 @@ the run's `X-Opaque-Id`, by which a retry finds it while it runs.
 """
 
 import re
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import PipelineError, RetriableError
@@ -23,8 +23,6 @@ UNLIMITED = -1.0
 HANDLED = ("created", "updated", "deleted", "version_conflicts", "noops")
 CANCELLED = "task_cancelled_exception"
 CANCEL_SECONDS = 60.0
-AWAY_SECONDS = 120.0
-"""How long the cluster may be away while somebody waits for a copy."""
 FIELD = re.compile(r"field \[([^\]]+)\]|introduction of \[([^\]]+)\]|mapping for \[([^\]]+)\]")
 
 
@@ -49,6 +47,19 @@ class Progress:
         left = f", {self.seconds_left:,.0f} s left" if self.running and self.seconds_left is not None else ""
         share = f"{self.done:,} of {self.total:,} documents ({self.done / self.total:.0%})".replace("%", " %")
         return f"{share}, {self.per_second:,.0f} a second{left}"
+
+
+@dataclass(frozen=True)
+class Copying:
+    """A copy that runs. task: the server's id of it. until: ISO time after which it has taken too long."""
+
+    task: str
+    until: str
+
+    @property
+    def late(self) -> bool:
+        """It has taken too long."""
+        return datetime.fromisoformat(self.until) <= datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -134,6 +145,25 @@ def progress_of(document: Mapping[str, Any], slices: Sequence[Mapping[str, Any]]
     return Progress(total, done, seconds, per_second, left, running=not document["completed"])
 
 
+def outcome(client: "Elasticsearch", plan: Plan, copying: Copying) -> Copied | None:
+    """What came of a copy; None while it runs and has time left.
+
+    Raises:
+        CopyError: as `finish`, or it took too long and was cancelled.
+        CopyInterruptedError, RetriableError: as `finish`.
+    """
+    seen = progress(client, copying.task)
+    if not seen.running:
+        return finish(client, plan, copying.task)
+    if not copying.late:
+        return None
+    cancel(client, plan.opaque_id)
+    raise CopyError(
+        f"The copy into {plan.target} took longer than REINDEX_COPY_HOURS and was cancelled: "
+        f"{seen.describe()}. Raise the limit, or requests_per_second."
+    )
+
+
 def finish(client: "Elasticsearch", plan: Plan, task: str) -> Copied:
     """The verdict on a copy that has ended.
 
@@ -168,59 +198,6 @@ def cancel(client: "Elasticsearch", opaque_id: str) -> int:
         for task in found:
             patient.tasks.cancel(task_id=task, wait_for_completion=True)
     return len(found)
-
-
-def copy(
-    client: "Elasticsearch",
-    plan: Plan,
-    *,
-    hours: float,
-    requests_per_second: float = UNLIMITED,
-    slices: int | Literal["auto"] = "auto",
-    show: Callable[[Progress], None] = lambda _: None,
-    every: float = 0.2,
-) -> Copied:
-    """Start the copy (or find it) and wait for it. hours: when it is given up. every: seconds between looks.
-
-    Raises:
-        CopyError: as `finish`, or it took too long and was cancelled.
-        CopyInterruptedError: the server forgot it; the same call resumes it.
-        RetriableError: the cluster is away for minutes.
-    """
-    task = start(client, plan, requests_per_second=requests_per_second, slices=slices)
-    until = time.monotonic() + hours * 3600
-    while (seen := _progress_of_a_server_that_may_be_away(client, task, every)).running:
-        show(seen)
-        if time.monotonic() > until:
-            cancel(client, plan.opaque_id)
-            raise CopyError(
-                f"The copy into {plan.target} took longer than its {hours:g} hours and was cancelled: "
-                f"{seen.describe()}. Raise REINDEX_COPY_HOURS, or requests_per_second."
-            )
-        time.sleep(every)
-    return finish(client, plan, task)
-
-
-def _progress_of_a_server_that_may_be_away(client: "Elasticsearch", task: str, every: float) -> Progress:
-    until = time.monotonic() + AWAY_SECONDS
-    while True:
-        try:
-            return progress(client, task)
-        except PipelineError as error:
-            if not away(error) or time.monotonic() > until:
-                raise
-            time.sleep(every)
-
-
-def away(error: PipelineError) -> bool:
-    """Whether a server that has answered before will do so again: it is away, or starts.
-
-    One that starts refuses every API key until it has found its security index, some seconds later.
-    """
-    if isinstance(error, CopyInterruptedError):
-        return False
-    answer = getattr(error.__cause__, "meta", None)
-    return isinstance(error, RetriableError) or getattr(answer, "status", None) == 401
 
 
 def _document(client: "Elasticsearch", task: str) -> dict[str, Any]:

@@ -4,12 +4,13 @@ import statistics
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from reindex.plan import Plan
 from tests.benchmarks.limits import Limit
 from tests.benchmarks.measure import Measure, Step, in_own_process, measure
-from tests.benchmarks.reindex_flow import BARE, CATCH_UP, COMPARE, COPY, Job, load_courses
+from tests.benchmarks.reindex_flow import BARE, CATCH_UP, COMPARE, COPY, Job, bare_target, begin, load_courses
 from tests.benchmarks.reindex_swap import Swap, measured_swap
 from tests.benchmarks.report import Flow, Report, median_flow
 
@@ -52,8 +53,9 @@ class Round:
 class Bench:
     """A server, and the served names on it."""
 
-    def __init__(self, server: "RunningElasticsearch", progress: Progress) -> None:
+    def __init__(self, server: "RunningElasticsearch", folder: Path, progress: Progress) -> None:
         self.server = server
+        self.folder = folder
         self.progress = progress
         self.warm_up = self.job(self.served("tiny", TINY), run="warm-up")
 
@@ -66,15 +68,10 @@ class Bench:
 
     def job(self, served: str, *, run: str) -> Job:
         """A run whose candidate is there and empty."""
-        from reindex.checks.cluster import make_plan
-        from reindex.index import indices
-        from reindex.index.checkpoints import checkpoints
-
-        plan = make_plan(self.server.admin, served, run=run)
-        created = indices.create_index(
-            self.server.admin, plan, checkpoints=checkpoints(self.server.admin, plan.source)
-        )
-        return Job(self.server.url, self.server.key_for(served), plan, created.checkpoints)
+        folder = self.folder / served / run.replace(" ", "-")
+        job = Job(self.server.url, self.server.key_for(served), served, run, folder)
+        in_own_process(begin, job)
+        return job
 
     def warm_server(self, served: str) -> None:
         """One copy that does not count: the first one of a server is the slowest."""
@@ -89,7 +86,7 @@ class Bench:
     def measured(self, step: Step[Job], job: Job) -> Measure:
         """The seconds and the peak memory of one step."""
         seen = measure(step, job, warm_up=self.warm_up)
-        self.progress(f"{job.plan.run}, {step.name}: {seen.seconds:.2f} s")
+        self.progress(f"{job.run}, {step.name}: {seen.seconds:.2f} s")
         return seen
 
 
@@ -98,7 +95,8 @@ def run(*, documents: int, repeat: int, progress: Progress) -> Report:
     from tests.elasticsearch import new_elasticsearch
 
     with ExitStack() as cleanup:
-        bench = Bench(cleanup.enter_context(new_elasticsearch()), progress)
+        folder = Path(cleanup.enter_context(TemporaryDirectory()))
+        bench = Bench(cleanup.enter_context(new_elasticsearch()), folder, progress)
         served = bench.served("courses", documents)
         bench.warm_server(served)
         rounds = [_round(bench, served, documents, number) for number in range(1, repeat + 1)]
@@ -124,14 +122,13 @@ def _bare(bench: Bench, job: Job, documents: int) -> Flow:
     """The bare copy into an index with the same mapping and shards."""
     from reindex.index import indices
 
-    target = f"{job.plan.served}-bare"
+    target, plan = bare_target(job), job.plan
     bench.server.admin.indices.create(
         index=target,
         mappings=indices.mapping(),
-        settings={"number_of_shards": job.plan.shards, "number_of_replicas": job.plan.replicas},
+        settings={"number_of_shards": plan.shards, "number_of_replicas": plan.replicas},
     )
-    plan = Plan.of({**job.plan.facts(), "target": target})
-    seen = bench.measured(BARE, Job(job.url, job.key, plan, job.checkpoints))
+    seen = bench.measured(BARE, job)
     bench.delete(target)
     return Flow("bare", documents, (seen,))
 
@@ -149,7 +146,8 @@ def _growth(bench: Bench) -> Limit:
 
 def _peak(bench: Bench, documents: int) -> int:
     job = bench.job(bench.served(str(documents), documents), run=f"{documents:,} documents")
-    bench.measured(COPY, job)
+    for step in (COPY, CATCH_UP):
+        bench.measured(step, job)
     peak = bench.measured(COMPARE, job).peak_bytes
     bench.progress(f"{documents:,} documents: comparison's peak {peak / 1e6:.0f} MB")
     bench.delete(job.plan.source)

@@ -1,18 +1,33 @@
 """The steps of the reindex that are measured, as functions that a process of its own can call."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+import json
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
+from pipeline.handover import as_json, from_json
+from reindex.handover import (
+    AppliedWrites,
+    CopiedDocuments,
+    CreatedIndex,
+    Differences,
+    KeptSnapshot,
+)
 from reindex.plan import Plan
+from reindex.settings import ClusterSettings, ReindexSettings
 from tests.benchmarks.measure import Step
 
 # Nothing heavy at the top: the process that measures must stay small.
 if TYPE_CHECKING:
-    from elasticsearch import Elasticsearch
+    from reindex.copying.copy import Copying
+    from reindex.flow import CoursesFlow
 
 HOURS = 2.0
+EQUAL = Differences(missing=0, extra=0, changed=0, in_flight=0)
+Handover = TypeVar("Handover")
 
 
 class UnequalIndicesError(Exception):
@@ -21,22 +36,44 @@ class UnequalIndicesError(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """One copy on one server. key: with the product's rights. checkpoints: of the source, before the copy."""
+    """One rebuild on one server. key: with the product's rights. folder: for what its steps leave."""
 
     url: str
     key: str
-    plan: Plan
-    checkpoints: Mapping[str, int]
+    served: str
+    run: str
+    folder: Path
+
+    @property
+    def cluster(self) -> ClusterSettings:
+        """How the product reaches the server."""
+        return ClusterSettings(host=self.url, api_key=self.key)
+
+    @property
+    def plan(self) -> Plan:
+        """What it does, once it was begun."""
+        return self.left(CreatedIndex).plan
+
+    def left(self, kind: type[Handover]) -> Handover:
+        """What the step of this handover left."""
+        return from_json(kind, json.loads((self.folder / f"{kind.__name__}.json").read_text()))
+
+    def leave(self, handover: object) -> None:
+        """Keep it for the next steps."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{type(handover).__name__}.json"
+        path.write_text(json.dumps(as_json(handover)))
 
 
 @contextmanager
-def client_of(job: Job) -> "Iterator[Elasticsearch]":
-    """A client as the product makes it."""
+def flow_of(job: Job) -> "Iterator[CoursesFlow]":
+    """The flow on a client as the product makes it."""
+    from pipeline.folder import RunFolder
     from reindex.client import connect
-    from reindex.settings import ClusterSettings
+    from reindex.flow import CoursesFlow
 
-    with connect(ClusterSettings(host=job.url, api_key=job.key)) as client:
-        yield client
+    with connect(job.cluster) as client:
+        yield CoursesFlow(client, ReindexSettings(index=job.served), job.run, RunFolder(str(job.folder)))
 
 
 def load_courses(url: str, key: str, served: str, count: int) -> None:
@@ -49,12 +86,25 @@ def load_courses(url: str, key: str, served: str, count: int) -> None:
         load(client, served, count)
 
 
+def begin(job: Job) -> None:
+    """Every step before the copy, without the snapshot: the candidate is there and empty."""
+    with flow_of(job) as flow:
+        flow.release_stale(ended=lambda _: True)
+        checked = flow.check_cluster()
+        job.leave(flow.create_index(KeptSnapshot(checked.plan, snapshot="none")))
+
+
+def bare_target(job: Job) -> str:
+    """Name of the index that the bare copy fills."""
+    return f"{job.served}-bare"
+
+
 def bare(job: Job) -> None:
     """What one would type: `_reindex` with `slices=auto`, waiting for the answer."""
-    with client_of(job) as client:
-        answer = client.options(request_timeout=HOURS * 3600).reindex(
+    with flow_of(job) as flow:
+        answer = flow.client.options(request_timeout=HOURS * 3600).reindex(
             source={"index": job.plan.source},
-            dest={"index": job.plan.target},
+            dest={"index": bare_target(job)},
             slices="auto",
             wait_for_completion=True,
             refresh=True,
@@ -65,30 +115,41 @@ def bare(job: Job) -> None:
 
 def copy(job: Job) -> None:
     """The product's copy, until the last document can be found."""
-    from reindex.copying import copy
-    from reindex.index import indices
+    created, copied = job.left(CreatedIndex), None
+    with flow_of(job) as flow:
+        copying = flow.start_copy(created)
+        while copied is None:
+            asyncio.run(_wait(job, copying))
+            copied = flow.copy_documents(created, copying)
+        flow.client.indices.refresh(index=created.plan.target)
+    job.leave(copied)
 
-    with client_of(job) as client:
-        copy.copy(client, job.plan, hours=HOURS)
-        indices.ready(client, job.plan)
+
+async def _wait(job: Job, copying: "Copying") -> None:
+    """Wait as the triggerer does."""
+    from elasticsearch import AsyncElasticsearch
+
+    from reindex.client import options
+    from reindex.copying.wait import wait_for_copy
+
+    async with AsyncElasticsearch(**options(job.cluster)) as client:
+        await wait_for_copy(client, copying, show=lambda _: None, warn=lambda _: None)
 
 
 def catch_up(job: Job) -> None:
     """The catch-up, with nothing to do."""
-    from reindex.copying.catch_up import catch_up
-
-    with client_of(job) as client:
-        catch_up(client, job.plan, checkpoints=job.checkpoints)
+    with flow_of(job) as flow:
+        job.leave(flow.catch_up(job.left(CopiedDocuments)))
 
 
 def compare(job: Job) -> None:
     """The full comparison. Raises UnequalIndicesError when it finds something."""
-    from reindex.comparing.compare import compare
-
-    with client_of(job) as client:
-        found = compare(client, job.plan, checkpoints=job.checkpoints)
-    if found.source_documents != found.target_documents or found.missing or found.changed or found.extra:
-        raise UnequalIndicesError(f"{found.source_documents} and {found.target_documents}: {found.examples}")
+    with flow_of(job) as flow:
+        compared = flow.compare_documents(job.left(AppliedWrites))
+    facts = compared.gate.facts
+    if compared.differences != EQUAL or facts["source_documents"] != facts["target_documents"]:
+        raise UnequalIndicesError(f"{compared.differences} in {facts}")
+    job.leave(compared)
 
 
 BARE = Step[Job]("bare _reindex", bare)

@@ -11,10 +11,9 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk, scan
 
 from reindex.copying import catch_up
+from reindex.handover import ComparedDocuments
 from reindex.plan import Plan
-from reindex.settings import ReindexSettings
-from reindex.swapping.swap import swap
-from tests.benchmarks.reindex_flow import Job, client_of
+from tests.benchmarks.reindex_flow import Job, flow_of
 
 WRITES = 500
 TWICE = 100
@@ -57,11 +56,11 @@ def measured_swap(job: Job, *, deletions: bool) -> Swap:
         return restored
 
     with (
-        client_of(job) as client,
+        flow_of(job) as flow,
         _reading(job) as readers,
         patch.object(catch_up, "restore", then_write),
     ):
-        done = swap(client, job.plan, settings=ReindexSettings(), checkpoints=job.checkpoints)
+        done = flow.swap_alias(job.left(ComparedDocuments)).swap
     if done.written != WRITES or bool(done.deleted) != deletions:
         raise NothingPendingError(f"{done.written} writes and {done.deleted} deletions were pending")
     return Swap(done.deleted, done.block_seconds, readers.answers, readers.failures)
@@ -88,12 +87,12 @@ def _reading(job: Job) -> Iterator[Readers]:
     readers, ended = Readers(), Event()
 
     def read() -> None:
-        with client_of(job) as client:
-            once = client.options(max_retries=0)
+        with flow_of(job) as flow:
+            once = flow.client.options(max_retries=0)
             while not ended.is_set():
                 try:
                     found = once.search(
-                        index=job.plan.served,
+                        index=job.served,
                         size=1,
                         track_total_hits=True,
                         allow_partial_search_results=False,

@@ -7,19 +7,25 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
+from reindex.client import connect
 from reindex.comparing.compare import compare
 from reindex.copying import catch_up, copy
 from reindex.errors import CopyInterruptedError
 from reindex.index import indices
+from reindex.settings import ClusterSettings
 from tests.elasticsearch import RunningElasticsearch
-from tests.reindex.before_copy import HOURS, SLOWLY, Begun, begun, contents, numbered, wait_until
+from tests.reindex.before_copy import SLOWLY, Begun, begun, contents, copied, numbered, wait_until
+from tests.reindex.flow import waited_for
 
 DOCUMENTS = 5000
 
 
-def slow_copy(client: Elasticsearch, ready: Begun) -> copy.Copied:
+def slow_copy(cluster: ClusterSettings, client: Elasticsearch, ready: Begun) -> copy.Copied | None:
     """A copy of five seconds."""
-    return copy.copy(client, ready.plan, hours=10 * HOURS, requests_per_second=SLOWLY, slices=1, every=0.1)
+    task = copy.start(client, ready.plan, requests_per_second=SLOWLY, slices=1)
+    copying = copy.Copying(task, until="2100-01-01T00:00:00+00:00")
+    waited_for(cluster, copying)
+    return copy.outcome(client, ready.plan, copying)
 
 
 def finished(client: Elasticsearch, ready: Begun) -> dict[str, Any]:
@@ -34,11 +40,11 @@ def finished(client: Elasticsearch, ready: Begun) -> dict[str, Any]:
 def test_the_retry_resumes_the_copy_and_ends_like_an_undisturbed_one(
     elasticsearch: RunningElasticsearch, served: str
 ):
-    key = elasticsearch.key_for(served)
-    with Elasticsearch(elasticsearch.url, api_key=key, request_timeout=30) as client:
+    cluster = elasticsearch.cluster_for(served)
+    with connect(cluster) as client:
         ready = begun(client, served, numbered(DOCUMENTS))
         with ThreadPoolExecutor(1) as threads:
-            copying = threads.submit(slow_copy, client, ready)
+            copying = threads.submit(slow_copy, cluster, client, ready)
             wait_until(lambda: copied_so_far(client, ready) >= 1000)
             client.index(index=ready.plan.source, id="d0", document={"n": "written in the last moment"})
             elasticsearch.kill()
@@ -48,7 +54,7 @@ def test_the_retry_resumes_the_copy_and_ends_like_an_undisturbed_one(
         assert 0 < client.count(index=ready.plan.target)["count"] < DOCUMENTS
         resumed = indices.create_index(client, ready.plan, checkpoints={"0": 99, "1": 99})
         assert (resumed.resumed, resumed.checkpoints) == (True, ready.checkpoints)
-        done = copy.copy(client, ready.plan, hours=HOURS, every=0.1)
+        done = copied(client, ready)
         assert done.total == DOCUMENTS
         assert 1000 <= done.conflicts < DOCUMENTS
         assert done.created == DOCUMENTS - done.conflicts
@@ -68,5 +74,5 @@ def undisturbed(client: Elasticsearch, ready: Begun) -> dict[str, Any]:
     target = indices.name(ready.plan.served, 3)
     again = Begun(dataclasses.replace(ready.plan, run="run-2", target=target), ready.checkpoints)
     indices.create_index(client, again.plan, checkpoints=again.checkpoints)
-    copy.copy(client, again.plan, hours=HOURS, every=0.1)
+    copied(client, again)
     return finished(client, again)

@@ -22,15 +22,7 @@ DOCUMENTS = 3_000
 def run(elasticsearch: RunningElasticsearch, served: str, tmp_path: Path) -> Flow:
     """A run on sample courses, without its gate."""
     load(elasticsearch.admin, served, DOCUMENTS)
-    # One key for all steps: a server that is away can make none.
-    key = elasticsearch.key_for(served)
-    client = type(elasticsearch.admin)
-    return Flow(
-        lambda: client(elasticsearch.url, api_key=key, request_timeout=30),
-        ReindexSettings(index=served),
-        tmp_path,
-        run="run-1",
-    )
+    return Flow(elasticsearch.cluster_for(served), ReindexSettings(index=served), tmp_path, run="run-1")
 
 
 def die_in(

@@ -17,11 +17,12 @@ from elasticsearch import Elasticsearch
 from structlog.testing import capture_logs
 
 from local.sample.courses import load
-from provider import reindex_copy
+from pipeline.handover import as_json, from_json
 from provider.reindex_copy import CopyDocumentsOperator, CopyTrigger
 from provider.steps import TryAgain
 from reindex.checks.cluster import make_plan
-from reindex.copying import copy
+from reindex.copying import copy, wait
+from reindex.handover import CopiedDocuments, CreatedIndex
 from reindex.index.checkpoints import checkpoints
 from reindex.index.indices import create_index
 from reindex.keeping import lock
@@ -51,7 +52,6 @@ def key(elasticsearch: RunningElasticsearch, served: str, monkeypatch: pytest.Mo
         "extra": {"api_key": key},
     }
     monkeypatch.setenv("AIRFLOW_CONN_ELASTICSEARCH_DEFAULT", json.dumps(connection))
-    monkeypatch.setattr(reindex_copy, "POLL_SECONDS", 0.1)
     return key
 
 
@@ -151,7 +151,7 @@ def test_it_fires_when_the_key_is_refused_for_longer_than_a_server_takes_to_star
     monkeypatch.setenv(
         "AIRFLOW_CONN_ELASTICSEARCH_DEFAULT", json.dumps({**wrong, "extra": {"api_key": "bm8="}})
     )
-    monkeypatch.setattr(copy, "AWAY_SECONDS", 1)
+    monkeypatch.setattr(wait, "AWAY_SECONDS", 1)
     wait_for(trigger_of(task))
     assert copy.progress(client, task).running
     copy.cancel(client, plan.opaque_id)
@@ -160,7 +160,7 @@ def test_it_fires_when_the_key_is_refused_for_longer_than_a_server_takes_to_star
 def test_it_waits_for_a_cluster_that_is_away_but_not_for_ever(key: str, monkeypatch: pytest.MonkeyPatch):
     nobody = {"conn_type": "elasticsearch", "host": "127.0.0.1", "port": 1}
     monkeypatch.setenv("AIRFLOW_CONN_ELASTICSEARCH_DEFAULT", json.dumps(nobody))
-    monkeypatch.setattr(copy, "AWAY_SECONDS", 1)
+    monkeypatch.setattr(wait, "AWAY_SECONDS", 1)
     begun = datetime.now(UTC)
     with capture_logs() as told:
         wait_for(trigger_of("node:1"))
@@ -210,8 +210,10 @@ def task_instance(client: Elasticsearch, served: str, plan: Plan) -> Iterator[Ru
 
 
 def operator_of(plan: Plan) -> CopyDocumentsOperator:
-    facts = {**plan.facts(), "checkpoints": {"0": 7}}
-    return CopyDocumentsOperator(task_id="copy_documents", plan=facts, requests_per_second="1000", slices="1")
+    created = as_json(CreatedIndex(plan, {"0": 7}, resumed=False))
+    return CopyDocumentsOperator(
+        task_id="copy_documents", created=created, requests_per_second="1000", slices="1"
+    )
 
 
 def deferred(plan: Plan) -> CopyTrigger:
@@ -229,13 +231,9 @@ def test_every_try_waits_for_the_one_copy_of_its_run(
     assert copy.running(client, plan.opaque_id) == [first.task_on_server]
     hours = datetime.fromisoformat(first.until) - datetime.now(UTC)
     assert timedelta(hours=11.9) < hours <= timedelta(hours=12)
-    result = operator_of(plan).resume({}, wait_for(second))
-    assert {name: result[name] for name in ("total", "created", "conflicts")} == {
-        "total": DOCUMENTS,
-        "created": DOCUMENTS,
-        "conflicts": 0,
-    }
-    assert (result["target"], result["checkpoints"]) == (plan.target, {"0": 7})
+    left = from_json(CopiedDocuments, operator_of(plan).resume({}, wait_for(second)))
+    assert (left.copied.total, left.copied.created, left.copied.conflicts) == (DOCUMENTS, DOCUMENTS, 0)
+    assert (left.plan, left.checkpoints, left.told.counts) == (plan, {"0": 7}, {"created": DOCUMENTS})
 
 
 def test_what_only_seemed_to_have_ended_is_waited_for_again(plan: Plan, task_instance: RunningTask):

@@ -14,7 +14,6 @@ from reindex.index.checkpoints import checkpoints
 from reindex.plan import Plan
 
 SECONDS = 30
-HOURS = SECONDS / 3600
 SLOWLY = 1000.0
 """Documents a second: the server copies a thousand at a time, and waits a second before the next."""
 
@@ -59,7 +58,9 @@ def begun(
 
 def copied(client: Elasticsearch, begun: Begun) -> copy.Copied:
     """Let the server copy."""
-    done = copy.copy(client, begun.plan, hours=HOURS, every=0.05)
+    task = copy.start(client, begun.plan)
+    wait_for_end(client, task)
+    done = copy.finish(client, begun.plan, task)
     client.indices.refresh(index=begun.plan.target)
     return done
 

@@ -1,188 +1,151 @@
-"""The whole flow of a run without Airflow, step by step; what a step returns is on disk for the next one."""
+"""A whole run without Airflow, step by step with the gates between; what a step leaves is on disk as JSON."""
 
-import dataclasses
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from elasticsearch import Elasticsearch
+from elasticsearch import AsyncElasticsearch, Elasticsearch
 from sqlalchemy import Engine
 
+from pipeline.folder import RunFolder
+from pipeline.handover import GateInput, as_json, from_json
+from pipeline.names import slug
+from reindex.client import connect, options
+from reindex.copying.copy import Copying
+from reindex.copying.wait import wait_for_copy
+from reindex.flow import CoursesFlow, Writes
+from reindex.handover import (
+    AppliedWrites,
+    CheckedCluster,
+    ComparedDocuments,
+    CopiedDocuments,
+    CreatedIndex,
+    KeptSnapshot,
+    SwappedAlias,
+)
 from reindex.keeping import lock
 from reindex.plan import Plan
-from reindex.settings import ReindexSettings
-
-Facts = dict[str, Any]
-
-
-class GateClosedError(Exception):
-    """The gate of the flow closed: nothing was swapped."""
+from reindex.settings import ClusterSettings, ReindexSettings
+from tests import gates
 
 
 class Flow:
     """One run on one served index.
 
-    connect: makes a client with the product's own rights. folder: for what the steps leave each other.
-    engine: of the database that the gate writes its history to; None: the gate is left out.
+    cluster: with the product's own rights. folder: for what the steps leave each other.
+    engine: of the database that the gates write their history to; None: the gates are left out.
+    writes: what writers get during the copy. connect: makes the client of a step.
     """
 
     def __init__(
         self,
-        connect: Callable[[], AbstractContextManager[Elasticsearch]],
+        cluster: ClusterSettings,
         settings: ReindexSettings,
         folder: Path,
         *,
         run: str,
         engine: Engine | None = None,
         ended: Callable[[lock.Holder], bool] = lock.never,
+        writes: Writes = "catch_up",
+        connect: Callable[[ClusterSettings], AbstractContextManager[Elasticsearch]] = connect,
     ) -> None:
+        self.cluster = cluster
         self.connect = connect
         self.settings = settings
-        self.folder = folder / run.replace("/", "-")
+        self.folder = folder / slug(run)
         self.run = run
         self.engine = engine
         self.ended = ended
+        self.writes = writes
 
-    def run_all(self, *, until: str | None = None) -> Facts:
-        """Every step in order, up to and with `until`; returns what the last one left."""
+    def run_all(self, *, until: str | None = None) -> None:
+        """Every step in order, up to and with `until`."""
         for name in STEPS:
-            facts = self.step(name)
+            self.step(name)
             if name == until:
-                break
-        return facts
+                return
 
-    def step(self, name: str) -> Facts:
-        """One step, as a task (or its retry) runs it; what it returns is added to the facts of the run."""
-        with self.connect() as client:
-            facts = {**self.facts(), **STEPS[name](self, client)}
+    def step(self, name: str) -> None:
+        """One step, as a task (or its retry) runs it. Raises GateClosed."""
+        with self.connect(self.cluster) as client:
+            flow = CoursesFlow(client, self.settings, self.run, RunFolder(str(self.folder)))
+            result = STEPS[name](self, flow)
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "facts.json").write_text(json.dumps(facts))
-        return facts
+        (self.folder / f"{name}.json").write_text(json.dumps(result))
 
-    def facts(self) -> Facts:
-        """What the steps so far have left."""
-        path = self.folder / "facts.json"
-        return json.loads(path.read_text()) if path.exists() else {}
+    def left(self, name: str) -> dict[str, Any]:
+        """What a step left, as a task's XCom holds it."""
+        found: dict[str, Any] = json.loads((self.folder / f"{name}.json").read_text())
+        return found
 
     def plan(self) -> Plan:
         """The plan of the run."""
-        return Plan.of(self.facts())
+        return from_json(CheckedCluster, self.left("check_cluster")).plan
 
-    def _release_stale(self, client: Elasticsearch) -> Facts:
-        from reindex.keeping.release import release_stale
+    def swapped(self) -> SwappedAlias:
+        """What the swap left."""
+        return from_json(SwappedAlias, self.left("swap_alias"))
 
-        release_stale(client, self.settings.index, owner=self.run, ended=self.ended)
-        return {}
+    def created(self) -> CreatedIndex:
+        """What the creation of the candidate left."""
+        return from_json(CreatedIndex, self.left("create_index"))
 
-    def _check_cluster(self, client: Elasticsearch) -> Facts:
-        from reindex.checks.cluster import check_cluster
-
-        return check_cluster(client, self.settings, run=self.run).facts()
-
-    def _snapshot_before(self, client: Elasticsearch) -> Facts:
-        from reindex.keeping.snapshots import snapshot
-
-        return {"snapshot": snapshot(client, self.plan(), self.settings.repository).name}
-
-    def _create_index(self, client: Elasticsearch) -> Facts:
-        from reindex.index.checkpoints import checkpoints
-        from reindex.index.indices import create_index
-
-        plan = self.plan()
-        created = create_index(client, plan, checkpoints=checkpoints(client, plan.source))
-        return {"checkpoints": dict(created.checkpoints)}
-
-    def _copy_documents(self, client: Elasticsearch) -> Facts:
-        from reindex.copying.copy import copy
-
-        copied = copy(client, self.plan(), hours=self.settings.copy_hours, every=0.05)
-        return {"copied": copied.total}
-
-    def _catch_up(self, client: Elasticsearch) -> Facts:
-        from reindex.copying.catch_up import catch_up
-        from reindex.index.indices import ready
-
-        caught_up = catch_up(client, self.plan(), checkpoints=self.facts()["checkpoints"])
-        ready(client, self.plan())
-        return {"checkpoints": dict(caught_up.checkpoints), "caught_up": caught_up.written}
-
-    def _compare_documents(self, client: Elasticsearch) -> Facts:
-        from reindex.comparing.compare import compare
-        from reindex.comparing.gate_batches import reindexed_batch
-        from reindex.index.indices import mapping_differences
-
-        plan = self.plan()
-        comparison = compare(client, plan, checkpoints=self.facts()["checkpoints"])
-        return reindexed_batch(comparison, mapping_differences(client, plan.target), str(self.folder))
-
-    def _check_courses_reindexed(self, client: Elasticsearch) -> Facts:
+    def gate(self, name: str, behind: str) -> Mapping[str, Any]:
+        """Run a gate on what a step left, and pass that on."""
+        result = self.left(behind)
         if self.engine is not None:
-            from gx.gate import run_gate
-            from gx.settings import QualitySettings
-            from gx.suites import load
+            looked_at = from_json(GateInput, result["gate"])
+            quality = self.folder / "quality"
+            gates.check(name, looked_at, run=self.run, engine=self.engine, quality=quality)
+        return result
 
-            facts = self.facts()
-            report = run_gate(
-                "courses_reindexed",
-                str(facts["batch"]),
-                run=self.run,
-                facts={name: facts[name] for name in load("courses_reindexed").facts},
-                thresholds={},
-                settings=QualitySettings(path=str(self.folder / "quality")),
-                engine=self.engine,
-                history=self.engine,
-            )
-            if not report.passed:
-                raise GateClosedError(report.summary)
-        return {}
-
-    def _swap_alias(self, client: Elasticsearch) -> Facts:
-        from reindex.swapping.swap import swap
-
-        facts = self.facts()
-        swapped = swap(
-            client,
-            self.plan(),
-            settings=self.settings,
-            checkpoints=facts["checkpoints"],
-            lost=facts["missing"],
-        )
-        return {"swapped": dataclasses.asdict(swapped)}
-
-    def _prune_indices(self, client: Elasticsearch) -> Facts:
-        from reindex.keeping.prune import prune_indices
-
-        prune_indices(client, self.settings.index, keep=self.settings.keep_indices)
-        return {}
-
-    def _prune_snapshots(self, client: Elasticsearch) -> Facts:
-        from reindex.keeping.prune import prune_snapshots
-
-        settings = self.settings
-        prune_snapshots(client, settings.index, settings.repository, keep=settings.keep_snapshots)
-        return {}
-
-    def _release(self, client: Elasticsearch) -> Facts:
-        from reindex.keeping.release import release
-
-        release(client, self.settings.index, owner=self.run)
-        return {}
+    def copy(self, flow: CoursesFlow) -> CopiedDocuments:
+        """Have the server copy, and wait for it."""
+        created = self.created()
+        copied = None
+        while copied is None:
+            copying = flow.start_copy(created)
+            waited_for(self.cluster, copying)
+            copied = flow.copy_documents(created, copying)
+        return copied
 
 
-STEPS: dict[str, Callable[[Flow, Elasticsearch], Facts]] = {
-    "release_stale": Flow._release_stale,
-    "check_cluster": Flow._check_cluster,
-    "snapshot_before": Flow._snapshot_before,
-    "create_index": Flow._create_index,
-    "copy_documents": Flow._copy_documents,
-    "catch_up": Flow._catch_up,
-    "compare_documents": Flow._compare_documents,
-    "check_courses_reindexed": Flow._check_courses_reindexed,
-    "swap_alias": Flow._swap_alias,
-    "prune_indices": Flow._prune_indices,
-    "prune_snapshots": Flow._prune_snapshots,
-    "release": Flow._release,
+def waited_for(cluster: ClusterSettings, copying: Copying) -> None:
+    """Wait for a copy on an event loop, as the triggerer does."""
+
+    async def wait() -> None:
+        async with AsyncElasticsearch(**options(cluster)) as client:
+            await wait_for_copy(client, copying, show=lambda _: None, warn=lambda _: None)
+
+    asyncio.run(wait())
+
+
+STEPS: dict[str, Callable[[Flow, CoursesFlow], Mapping[str, Any]]] = {
+    "release_stale": lambda run, flow: as_json(flow.release_stale(ended=run.ended)),
+    "check_cluster": lambda _, flow: as_json(flow.check_cluster()),
+    "check_courses_source": lambda run, _: run.gate("courses_source", behind="check_cluster"),
+    "snapshot_before": lambda run, flow: as_json(
+        flow.snapshot_before(from_json(CheckedCluster, run.left("check_courses_source")))
+    ),
+    "create_index": lambda run, flow: as_json(
+        flow.create_index(from_json(KeptSnapshot, run.left("snapshot_before")), writes=run.writes)
+    ),
+    "copy_documents": lambda run, flow: as_json(run.copy(flow)),
+    "catch_up": lambda run, flow: as_json(
+        flow.catch_up(from_json(CopiedDocuments, run.left("copy_documents")))
+    ),
+    "compare_documents": lambda run, flow: as_json(
+        flow.compare_documents(from_json(AppliedWrites, run.left("catch_up")))
+    ),
+    "check_courses_reindexed": lambda run, _: run.gate("courses_reindexed", behind="compare_documents"),
+    "swap_alias": lambda run, flow: as_json(
+        flow.swap_alias(from_json(ComparedDocuments, run.left("check_courses_reindexed")))
+    ),
+    "prune_indices": lambda _, flow: as_json(flow.prune_indices()),
+    "prune_snapshots": lambda _, flow: as_json(flow.prune_snapshots()),
+    "release": lambda _, flow: as_json(flow.release()),
 }
 """The steps of the DAG `reindex_weekly`, in its order."""

@@ -1,23 +1,28 @@
 """Whole runs in plain Python, with the gate: what they leave, what stops them, what the next clears up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
 from sqlalchemy import Engine
 
 from local.sample.courses import load
+from pipeline.errors import FatalError, RetriableError
+from pipeline.handover import told
 from reindex.errors import LockedError
 from reindex.index import blocks, indices
 from reindex.index.blocks import block_writes
 from reindex.index.served import resolve
 from reindex.keeping import lock
 from reindex.keeping.snapshots import own_snapshots
-from reindex.settings import ReindexSettings
+from reindex.settings import ClusterSettings, ReindexSettings
 from tests.elasticsearch import RunningElasticsearch
-from tests.reindex.flow import STEPS, Flow, GateClosedError
+from tests.gates import GateClosed
+from tests.reindex.flow import STEPS, Flow
 from tests.reindex.own_data import make_index
+from tests.stack import free_port
 
 DOCUMENTS = 1_000
 NewRun = Callable[..., Flow]
@@ -28,10 +33,10 @@ def new_run(elasticsearch: RunningElasticsearch, served: str, engine: Engine, tm
     """`new_run("run-1")`: a run on a thousand sample courses."""
     load(elasticsearch.admin, served, DOCUMENTS)
 
-    def new_run(run: str, *, ended: Callable[[lock.Holder], bool] = lock.never) -> Flow:
-        settings = ReindexSettings(index=served)
-        connect = lambda: elasticsearch.client_for(served)  # noqa: E731 - a client of its own for each step
-        return Flow(connect, settings, tmp_path, run=run, engine=engine, ended=ended)
+    def new_run(run: str, *, settings: Mapping[str, Any] | None = None, **options: Any) -> Flow:
+        cluster = elasticsearch.cluster_for(served)
+        settled = ReindexSettings(index=served, **(settings or {}))
+        return Flow(cluster, settled, tmp_path, run=run, engine=engine, **options)
 
     return new_run
 
@@ -71,7 +76,7 @@ def test_a_loss_of_two_percent_closes_the_gate_and_leaves_the_served_index_untou
     ids = [hit["_id"] for hit in admin.search(index=target, size=DOCUMENTS // 50)["hits"]["hits"]]
     admin.delete_by_query(index=target, query={"ids": {"values": ids}}, refresh=True)
     run.step("compare_documents")
-    with pytest.raises(GateClosedError, match=r"loss 2 %, allowed"):
+    with pytest.raises(GateClosed, match=r"loss 2 %, allowed"):
         run.step("check_courses_reindexed")
     run.step("release")
     assert resolve(admin, served).index == run.plan().source
@@ -95,7 +100,7 @@ def test_one_difference_closes_the_gate(
     else:
         admin.indices.put_mapping(index=target, properties={"prix": {"type": "long"}})
     run.step("compare_documents")
-    with pytest.raises(GateClosedError):
+    with pytest.raises(GateClosed):
         run.step("check_courses_reindexed")
     assert resolve(admin, served).index == run.plan().source
 
@@ -116,17 +121,18 @@ def test_airflow_died_under_the_write_block_and_the_next_run_lifts_it(
     assert not blocks.blocked(admin, dead.plan().source)
     assert [index.state for index in indices.own_indices(admin, served)] == ["validated", "failed"]
     admin.index(index=served, document={"url": "after"})
-    facts = new_run("run-2").run_all()
-    assert facts["swapped"]["target"] == indices.name(served, 3)
+    next_run = new_run("run-2")
+    next_run.run_all()
+    assert next_run.swapped().swap.target == indices.name(served, 3)
     assert admin.count(index=served)["count"] == DOCUMENTS + 1
 
 
 def test_writes_that_are_blocked_from_the_copy_on_are_free_after_the_swap(
     new_run: NewRun, elasticsearch: RunningElasticsearch, served: str
 ):
-    admin, run = elasticsearch.admin, new_run("run-1")
+    admin, run = elasticsearch.admin, new_run("run-1", writes="block")
     run.run_all(until="create_index")
-    block_writes(admin, run.plan().source)
+    assert blocks.blocked(admin, run.plan().source)
     for name in list(STEPS)[list(STEPS).index("copy_documents") :]:
         run.step(name)
     assert resolve(admin, served).index == run.plan().target
@@ -140,7 +146,7 @@ def test_a_concrete_index_is_migrated_by_the_first_run(
     admin = elasticsearch.admin
     make_index(admin, served, documents=20)
     run = Flow(
-        lambda: elasticsearch.client_for(served),
+        elasticsearch.cluster_for(served),
         ReindexSettings(index=served),
         tmp_path,
         run="run-1",
@@ -150,3 +156,55 @@ def test_a_concrete_index_is_migrated_by_the_first_run(
     assert not resolve(admin, served).concrete
     assert admin.count(index=served)["count"] == 20
     assert admin.count(index=indices.name(served, 1))["count"] == 20
+
+
+def test_what_people_are_told_of_a_run_is_in_one_order_and_counts_the_whole_catch_up(
+    new_run: NewRun, elasticsearch: RunningElasticsearch, served: str
+):
+    admin = elasticsearch.admin
+    away = f"http://127.0.0.1:{free_port()}/health"
+    run = new_run("run-1", settings={"platform_url": away})
+    run.run_all(until="copy_documents")
+    admin.index(index=served, id="new", document={"url": "https://x.fr/new"})
+    run.step("catch_up")
+    run.step("compare_documents")
+    run.step("check_courses_reindexed")
+    admin.index(index=served, id="newer", document={"url": "https://x.fr/newer"})
+    admin.delete(index=served, id="new")
+    run.step("swap_alias")
+    parts = [told(run.left(name)) for name in list(STEPS)[: list(STEPS).index("prune_indices")]]
+    counts = {name: count for part in parts for name, count in part.counts.items()}
+    assert list(counts.items()) == [
+        ("documents", DOCUMENTS + 1),
+        ("created", DOCUMENTS),
+        ("written", 2),
+        ("deleted", 1),
+    ]
+    (note,) = [note for part in parts for note in part.notes]
+    assert note.startswith(f"Learning platform ({away}): no answer (")
+
+
+def test_a_key_that_is_refused_behind_the_first_steps_may_pass_since_servers_start(
+    new_run: NewRun, elasticsearch: RunningElasticsearch
+):
+    run = new_run("run-1")
+    run.run_all(until="check_courses_source")
+    run.cluster = ClusterSettings(host=elasticsearch.url, api_key="bm8=")
+    with pytest.raises(RetriableError, match="refuses the API key"):
+        run.step("snapshot_before")
+    with pytest.raises(FatalError, match="refuses the API key"):
+        run.step("check_cluster")
+
+
+def test_a_run_that_has_lost_its_lock_changes_nothing(
+    new_run: NewRun, elasticsearch: RunningElasticsearch, served: str
+):
+    run = new_run("run-1")
+    run.run_all(until="check_courses_reindexed")
+    lock.release(elasticsearch.admin, served, owner="run-1")
+    behind = [name for name in list(STEPS)[3:-1] if not name.startswith("check_")]
+    assert len(behind) == 8
+    for name in behind:
+        with pytest.raises(LockedError, match="does not hold the lock any more"):
+            run.step(name)
+    assert resolve(elasticsearch.admin, served).index == run.plan().source

@@ -69,8 +69,8 @@ def test_clearing_the_copy_cancels_the_first_one_and_copies_again(
     ended = end(stack, run_id, mails_before=before, flow=COURSES)
     assert ended.run.state == "success"
     assert ended.tries["copy_documents"] > 1
-    told = stack.api.xcom(COURSES.dag, run_id, "copy_documents")
-    assert told["created"] + told["conflicts"] == told["total"]
+    copied = stack.api.xcom(COURSES.dag, run_id, "copy_documents")["copied"]
+    assert copied["created"] + copied["conflicts"] == copied["total"]
     assert not set(first) & set(running_copies(client))
 
 
@@ -89,9 +89,9 @@ def test_when_the_server_dies_during_the_copy_the_retry_resumes_it(
     ended = end(stack, run_id, mails_before=before, flow=COURSES)
     assert (ended.run.state, ended.mails) == ("success", ())
     assert ended.tries["copy_documents"] == 2
-    told = stack.api.xcom(COURSES.dag, run_id, "copy_documents")
-    assert told["conflicts"] > 0
-    assert told["created"] + told["conflicts"] == told["total"]
+    copied = stack.api.xcom(COURSES.dag, run_id, "copy_documents")["copied"]
+    assert copied["conflicts"] > 0
+    assert copied["created"] + copied["conflicts"] == copied["total"]
 
 
 def test_a_task_that_is_killed_while_writes_are_blocked_is_tried_again(

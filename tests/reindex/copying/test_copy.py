@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 
 from pipeline.errors import RetriableError
 from reindex.copying import copy
-from reindex.copying.copy import Progress, progress_of
+from reindex.copying.copy import Copying, Progress, progress_of
 from reindex.errors import CopyError, CopyInterruptedError
 from tests.reindex.before_copy import (
     SLOWLY,
@@ -210,20 +210,13 @@ def test_a_running_copy_is_made_faster(client: Elasticsearch, ready: Begun):
 
 
 def test_a_copy_that_takes_too_long_is_cancelled(client: Elasticsearch, ready: Begun):
-    seen: list[Progress] = []
+    task = slowly(client, ready, requests_per_second=10)
+    in_time, late = (Copying(task, f"{year}-01-01T00:00:00+00:00") for year in (2100, 2000))
+    assert copy.outcome(client, ready.plan, in_time) is None
     with pytest.raises(
-        CopyError, match=r"longer than its .* hours and was cancelled: .*Raise REINDEX_COPY_HOURS"
+        CopyError, match=r"longer than REINDEX_COPY_HOURS and was cancelled: .*Raise the limit"
     ):
-        copy.copy(
-            client,
-            ready.plan,
-            hours=0.5 / 3600,
-            requests_per_second=10,
-            slices=1,
-            show=seen.append,
-            every=0.1,
-        )
-    assert seen
+        copy.outcome(client, ready.plan, late)
     assert copy.running(client, ready.plan.opaque_id) == []
 
 

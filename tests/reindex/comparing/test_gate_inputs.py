@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from elasticsearch import Elasticsearch
 
+from gx.suites import load
+from pipeline.folder import RunFolder
 from reindex.comparing.compare import Bucket, Comparison
-from reindex.comparing.gate_batches import FIELDS, reindexed_batch, source_batch
+from reindex.comparing.gate_inputs import FIELDS, reindexed_input, source_input
 from reindex.index.indices import mapping
 from tests.gx.frames import buckets, profile
 from tests.reindex.before_copy import begun
@@ -72,9 +74,9 @@ def test_the_profile_counts_each_field_whatever_the_mapping(
         [{"_id": str(n), "_source": source} for n, source in enumerate(documents)],
         mappings=mappings,
     )
-    facts = source_batch(client, ready.plan, str(tmp_path / "run"))
-    assert facts["documents"] == len(documents)
-    frame = pd.read_parquet(facts["batch"]).set_index("field")
+    gate = source_input(client, ready.plan, RunFolder(str(tmp_path / "run")))
+    assert gate.facts == {"documents": len(documents)}
+    frame = pd.read_parquet(gate.batch).set_index("field")
     assert list(frame.index) == list(FIELDS)
     assert set(frame["documents"]) == {8}
     assert dict(frame["missing"][frame["missing"] > 0]) == {
@@ -88,39 +90,43 @@ def test_the_profile_counts_each_field_whatever_the_mapping(
 
 
 def test_an_index_without_documents_has_a_profile(client: Elasticsearch, served: str, tmp_path: Path):
-    facts = source_batch(client, begun(client, served, []).plan, str(tmp_path))
-    assert facts["documents"] == 0
-    assert set(pd.read_parquet(facts["batch"])["documents"]) == {0}
+    gate = source_input(client, begun(client, served, []).plan, RunFolder(str(tmp_path)))
+    assert gate.facts == {"documents": 0}
+    assert set(pd.read_parquet(gate.batch)["documents"]) == {0}
 
 
 def test_the_comparison_is_one_row_per_bucket(tmp_path: Path):
     comparison = Comparison(
         (Bucket(0, 50, 50), Bucket(1, 50, 49, missing=1, changed=1, examples=("missing a1", "changed b2")))
     )
-    facts = reindexed_batch(
-        comparison, ["cours.niveau: type keyword in the file, text in the index"], str(tmp_path)
-    )
-    assert (facts["source_documents"], facts["target_documents"]) == (100, 99)
-    assert (facts["missing"], facts["changed"], facts["extra"], facts["in_flight"]) == (1, 1, 0, 0)
-    assert facts["mapping_differences"] == ["cours.niveau: type keyword in the file, text in the index"]
-    frame = pd.read_parquet(facts["batch"])
+    difference = "cours.niveau: type keyword in the file, text in the index"
+    gate = reindexed_input(comparison, [difference], RunFolder(str(tmp_path)))
+    assert gate.facts == {
+        "source_documents": 100,
+        "target_documents": 99,
+        "mapping_differences": [difference],
+    }
+    frame = pd.read_parquet(gate.batch)
     assert list(frame["documents"]) == ["", "missing a1, changed b2"]
     assert list(frame["bucket"]) == [0, 1]
 
 
-def test_the_frames_have_the_columns_that_the_gates_are_tested_with(
+def test_frames_and_facts_are_those_that_the_gates_are_tested_with(
     client: Elasticsearch, served: str, tmp_path: Path
 ):
-    made = source_batch(client, begun(client, served, []).plan, str(tmp_path))["batch"]
-    assert set(pd.read_parquet(made).columns) == set(profile().columns)
-    made = reindexed_batch(Comparison((Bucket(0, 1, 1),)), [], str(tmp_path))["batch"]
-    frame = pd.read_parquet(made)
+    folder = RunFolder(str(tmp_path))
+    made = source_input(client, begun(client, served, []).plan, folder)
+    assert set(made.facts) == set(load("courses_source").facts)
+    assert set(pd.read_parquet(made.batch).columns) == set(profile().columns)
+    made = reindexed_input(Comparison((Bucket(0, 1, 1),)), [], folder)
+    assert set(made.facts) == set(load("courses_reindexed").facts)
+    frame = pd.read_parquet(made.batch)
     assert dict(frame.dtypes) == dict(buckets().dtypes[frame.columns])
     assert set(frame.columns) == set(buckets().columns)
 
 
-def test_batches_of_one_run_do_not_lie_half_written_beside_each_other(tmp_path: Path):
-    reindexed_batch(Comparison((Bucket(0, 1, 1),)), [], str(tmp_path))
-    reindexed_batch(Comparison((Bucket(0, 2, 2),)), [], str(tmp_path))
+def test_frames_of_one_run_do_not_lie_half_written_beside_each_other(tmp_path: Path):
+    for documents in (1, 2):
+        reindexed_input(Comparison((Bucket(0, documents, documents),)), [], RunFolder(str(tmp_path)))
     assert [path.name for path in tmp_path.iterdir()] == ["buckets.parquet"]
     assert list(pd.read_parquet(tmp_path / "buckets.parquet")["source_documents"]) == [2]

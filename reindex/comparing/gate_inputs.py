@@ -1,16 +1,18 @@
-"""The batches of the gates: frames made from the cluster, as Parquet in the folder of the run."""
+"""What the gates look at: frames made from the cluster, as Parquet in the folder of the run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from pipeline.handover import GateInput
 from reindex.client import plain_errors, whole
 from reindex.comparing.compare import Comparison
 from reindex.plan import Plan
 
 if TYPE_CHECKING:
-    import pandas as pd
     from elasticsearch import Elasticsearch
+
+    from pipeline.folder import RunFolder
 
 LEVELS = ("Débutant", "Intermédiaire", "Avancé")
 LEVEL = "cours.niveau"
@@ -29,11 +31,11 @@ FIELDS = (
 UNKNOWN_LEVEL = "unknown level"
 
 
-def source_batch(client: "Elasticsearch", plan: Plan, folder: str) -> dict[str, Any]:
+def source_input(client: "Elasticsearch", plan: Plan, folder: "RunFolder") -> GateInput:
     """Write the profile of the source: one row per field of the documents.
 
     Columns: field, documents (all), present, missing, unknown (values that nobody knows; only of the level),
-    required. Returns {"batch": path, "documents": how many}.
+    required. Facts: documents.
     """
     import pandas as pd
 
@@ -49,33 +51,29 @@ def source_batch(client: "Elasticsearch", plan: Plan, folder: str) -> dict[str, 
         }
         for name in FIELDS
     ]
-    return {"batch": _write(folder, "profile", pd.DataFrame(rows)), "documents": documents}
+    return GateInput(folder.write_frame("profile", pd.DataFrame(rows)), {"documents": documents})
 
 
-def reindexed_batch(
-    comparison: Comparison, mapping_differences: Sequence[str], folder: str
-) -> dict[str, Any]:
+def reindexed_input(
+    comparison: Comparison, mapping_differences: Sequence[str], folder: "RunFolder"
+) -> GateInput:
     """Write the comparison: one row per bucket of documents.
 
     Columns: bucket, source_documents, target_documents, missing, extra, changed, in_flight, documents (up to
-    five that differ, such as `missing a1, changed b2`). Returns its path as `batch`, the sums of the counts,
-    and `mapping_differences`.
+    five that differ, such as `missing a1, changed b2`). Facts: the documents of both sides, and
+    mapping_differences.
     """
     import pandas as pd
 
     rows = [asdict(bucket) for bucket in comparison.buckets]
     for row in rows:
         row["documents"] = ", ".join(row.pop("examples"))
-    return {
-        "batch": _write(folder, "buckets", pd.DataFrame(rows).astype({"documents": "str"})),
+    facts = {
         "source_documents": comparison.source_documents,
         "target_documents": comparison.target_documents,
-        "missing": comparison.missing,
-        "extra": comparison.extra,
-        "changed": comparison.changed,
-        "in_flight": comparison.in_flight,
         "mapping_differences": list(mapping_differences),
     }
+    return GateInput(folder.write_frame("buckets", pd.DataFrame(rows).astype({"documents": "str"})), facts)
 
 
 def _counts(client: "Elasticsearch", index: str) -> tuple[int, dict[str, int]]:
@@ -109,16 +107,3 @@ def _from_source(client: "Elasticsearch", index: str) -> dict[str, Mapping[str, 
     if "keyword" not in found.get(LEVEL, {}):
         searchable.discard(LEVEL)
     return {name: {"type": "keyword"} for name in FIELDS if name not in searchable}
-
-
-def _write(folder: str, name: str, frame: "pd.DataFrame") -> str:
-    """Write a frame whole or not at all; returns its path."""
-    from upath import UPath
-
-    target = UPath(folder) / f"{name}.parquet"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    with part.open("wb") as file:
-        frame.to_parquet(file, index=False)
-    part.rename(target)
-    return str(target)
