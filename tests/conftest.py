@@ -22,17 +22,29 @@ ROWS = 500
 """Of the workbooks that go through the whole DAG."""
 
 # Airflow writes its configuration into its home as soon as a test module imports it.
-os.environ["AIRFLOW_HOME"] = str(ROOT / "var" / "test" / "airflow")
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
+os.environ["AIRFLOW_HOME"] = str(ROOT / "var" / "test" / f"airflow-{PROCESS}")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__API__BASE_URL"] = "http://localhost:8082"
 
 
+SHARED = ("stack", "elasticsearch")
+"""Fixtures that start for half a minute. With several processes, each is started in one of them."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a service by the fixture that it asks for."""
+    """Mark what needs a service by the fixture that it asks for, and say what runs in one process.
+
+    What needs a shared service comes first, since it takes longest; all else is handed out file by file.
+    """
     for item in items:
+        needed = getattr(item, "fixturenames", ())
         for service in ("elasticsearch", "postgres"):
-            if service in getattr(item, "fixturenames", ()):
+            if service in needed:
                 item.add_marker(service)
+        item.add_marker(pytest.mark.xdist_group(next((s for s in SHARED if s in needed), str(item.path))))
+    items.sort(key=lambda item: [s not in getattr(item, "fixturenames", ()) for s in SHARED])
 
 
 @pytest.fixture(scope="session")
