@@ -6,6 +6,8 @@ Everything that other modules (and the gates) know about users stands here once.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from etl.kinds import Age, Choice, Decimal, Email, Kind, Labels, Name, Text
+
 
 @dataclass(frozen=True)
 class Column:
@@ -13,28 +15,71 @@ class Column:
 
     field: name in `users`, or `interests`.
     header: the spelling that a new workbook should use.
+    kind: what it may hold.
     aliases: other spellings; case, accents, spaces and punctuation never matter.
-    required: a workbook without it is refused.
     """
 
     field: str
     header: str
+    kind: Kind
     aliases: tuple[str, ...] = ()
-    required: bool = False
 
+    @property
+    def required(self) -> bool:
+        """Whether a workbook without it is refused."""
+        return isinstance(self.kind, Name | Email)
+
+
+AGE = Age(16, 100)
+# Characters of one interest. The unique index on `interests.label` takes no more than 2,704 bytes.
+INTERESTS = Labels(longest=200)
+GENDER = Choice(
+    {
+        "M": ("m", "male", "homme", "h", "masculin", "man", "garcon", "monsieur"),
+        "F": ("f", "female", "femme", "feminin", "woman", "fille", "madame"),
+        "O": ("o", "other", "autre", "nonbinaire", "nonbinary", "x", "divers"),
+        "P": ("p", "prefernottosay", "preferenepasdire", "nonprecise", "nonrenseigne", "nsp"),
+    }
+)
+LANGUAGE = Choice(
+    {
+        "fr": ("fr", "fra", "fre", "francais", "francaise", "french"),
+        "en": ("en", "eng", "anglais", "anglaise", "english"),
+        "es": ("es", "esp", "spa", "espagnol", "espagnole", "spanish", "espanol"),
+        "de": ("de", "deu", "ger", "allemand", "allemande", "german", "deutsch"),
+        "zh": ("zh", "zho", "chi", "chinois", "chinoise", "chinese", "mandarin", "中文"),
+        "ar": ("ar", "ara", "arabe", "arabic", "العربية"),
+    }
+)
+LEARNING_MODE = Choice(
+    {
+        "video": ("video", "videos", "visuel", "visual"),
+        "text": ("text", "texte", "textes", "lecture", "reading", "ecrit"),
+        "practice": ("practice", "pratique", "exercice", "exercices", "exercises", "handson", "tp"),
+    }
+)
+ACADEMIC_LEVEL = Choice(
+    {
+        "bac": ("bac", "baccalaureat", "highschool", "lycee", "terminale"),
+        "licence": ("licence", "bachelor", "bachelors", "bac3", "undergraduate"),
+        "master": ("master", "masters", "mastere", "bac5", "ingenieur", "maitrise"),
+        "doctorat": ("doctorat", "doctorate", "phd", "these", "bac8"),
+        "autre": ("autre", "other", "aucun", "none"),
+    }
+)
 
 COLUMNS: tuple[Column, ...] = (
-    Column("full_name", "Nom", ("Nom complet",), required=True),
-    Column("age", "Âge", ("Age",)),
-    Column("gender", "Sexe", ("Genre",)),
-    Column("email", "Email", ("E-mail", "Adresse email"), required=True),
-    Column("phone", "Téléphone", ("Telephone", "Tél")),
-    Column("preferred_language", "Langue préférée", ("Langue",)),
-    Column("learning_mode", "Mode d'apprentissage"),
-    Column("interests", "Centres d'intérêt", ("Centre d'intérêt",)),
-    Column("highest_academic_level", "Niveau académique"),
-    Column("total_experience_years", "Expérience (années)", ("Expérience",)),
-    Column("predicted_level", "Niveau_predits", ("Niveau prédit",)),
+    Column("full_name", "Nom", Name(), ("Nom complet",)),
+    Column("age", "Âge", AGE, ("Age",)),
+    Column("gender", "Sexe", GENDER, ("Genre",)),
+    Column("email", "Email", Email(), ("E-mail", "Adresse email")),
+    Column("phone", "Téléphone", Text(), ("Telephone", "Tél")),
+    Column("preferred_language", "Langue préférée", LANGUAGE, ("Langue",)),
+    Column("learning_mode", "Mode d'apprentissage", LEARNING_MODE),
+    Column("interests", "Centres d'intérêt", INTERESTS, ("Centre d'intérêt",)),
+    Column("highest_academic_level", "Niveau académique", ACADEMIC_LEVEL),
+    Column("total_experience_years", "Expérience (années)", Decimal(80, digits=5, places=2), ("Expérience",)),
+    Column("predicted_level", "Niveau_predits", Text(), ("Niveau prédit",)),
 )
 
 FIELDS: tuple[str, ...] = tuple(column.field for column in COLUMNS)
@@ -78,13 +123,10 @@ REASON_TEXTS: dict[Reason, str] = {
     Reason.MISSING_EMAIL: "the email is empty",
     Reason.INVALID_EMAIL: "the email is not an address such as zoe@example.fr",
     Reason.AGE_NOT_A_NUMBER: "the age is not a whole number",
-    Reason.AGE_OUT_OF_RANGE: "the age is not between 16 and 100",
+    Reason.AGE_OUT_OF_RANGE: f"the age is not between {AGE.low} and {AGE.high}",
     Reason.DUPLICATE_EMAIL: "a later row has the same email",
     Reason.NEWER_USER: "the stored user is newer than this replayed row",
 }
-
-MIN_AGE = 16
-MAX_AGE = 100
 
 # The HTML definition of a valid email address (WHATWG, "valid e-mail address"), plus a dotted domain.
 EMAIL_PATTERN = (
@@ -95,20 +137,15 @@ EMAIL_PATTERN = (
 # RFC 5321, 4.5.3.1.3: a path is at most 256 octets, its angle brackets included.
 MAX_EMAIL_LENGTH = 254
 
-GENDERS = ("M", "F", "O", "P")
-LANGUAGES = ("fr", "en", "es", "de", "zh", "ar")
-LEARNING_MODES = ("video", "text", "practice")
-ACADEMIC_LEVELS = ("bac", "licence", "master", "doctorat", "autre")
-
 VALUE_SETS: dict[str, tuple[str, ...]] = {
-    "gender": GENDERS,
-    "preferred_language": LANGUAGES,
-    "learning_mode": LEARNING_MODES,
-    "highest_academic_level": ACADEMIC_LEVELS,
+    column.field: column.kind.values for column in COLUMNS if isinstance(column.kind, Choice)
 }
-MAX_EXPERIENCE_YEARS = 80
-# Characters of one interest. The unique index on `interests.label` takes no more than 2,704 bytes.
-MAX_LABEL_LENGTH = 200
+"""The values of each field that is one of a few."""
+
+RANGES: dict[str, tuple[int, int]] = {"age": (AGE.low, AGE.high)} | {
+    column.field: (0, column.kind.high) for column in COLUMNS if isinstance(column.kind, Decimal)
+}
+"""The least and the greatest value of each field that is a number."""
 
 MIN_VALID_RATIO = 0.80
 

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from etl.contract import COLUMNS, Reason, Status
+from etl.kinds import Age, Choice, Decimal, Email, Kind, Labels, Name, Text
 from etl.postgres.schema import METADATA
 from gx.suites import SUITES
 
@@ -188,8 +189,27 @@ def test_a_page_has_every_parameter_of_a_dag_with_its_default(dag: str):
     assert {name: json.dumps(json.loads(default)) for name, default in shown.items()} == dag_parameters(dag)
 
 
-def test_a_page_has_every_column_of_the_contract():
-    assert {row[0]: code(row[1]) for row in rows("Column", "Field")} == {c.header: c.field for c in COLUMNS}
+def said(kind: Kind) -> str:
+    """What the table must say of a kind of column, at least."""
+    match kind:
+        case Choice():
+            return " ".join(kind.values)
+        case Age():
+            return f"whole number, {kind.low} to {kind.high}"
+        case Decimal():
+            return f"0 to {kind.high}"
+        case Labels():
+            return f"at most {kind.longest} characters each"
+        case Name() | Email():
+            return "required"
+        case Text():
+            return "text"
+
+
+def test_a_page_has_every_column_of_the_contract_and_what_it_may_hold():
+    shown = {code(field): (header, values) for header, field, values in rows("Column", "Field")}
+    assert {field: header for field, (header, _) in shown.items()} == {c.field: c.header for c in COLUMNS}
+    assert [c.field for c in COLUMNS if said(c.kind) not in shown[c.field][1]] == []
 
 
 @pytest.mark.parametrize("word", [*Status, *Reason])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import (
     UUID,
@@ -25,26 +26,39 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.schema import AddConstraint, CreateTable
+from sqlalchemy.types import TypeEngine
 
-from etl.contract import FIELDS
+from etl import kinds
+from etl.contract import COLUMNS
 from etl.errors import TargetError
 
 METADATA = MetaData()
+
+
+def _columns_beside_email() -> list[Column[Any]]:
+    return [
+        Column(column.field, _type(column.kind), nullable=not column.required)
+        for column in COLUMNS
+        if column.field != "email" and not isinstance(column.kind, kinds.Labels)
+    ]
+
+
+def _type(kind: kinds.Strict | kinds.Text | kinds.Decimal | kinds.Choice) -> TypeEngine[Any]:
+    match kind:
+        case kinds.Age():
+            return SmallInteger()
+        case kinds.Decimal():
+            return Numeric(kind.digits, kind.places)
+        case kinds.Name() | kinds.Email() | kinds.Text() | kinds.Choice():
+            return Text()
+
 
 USERS = Table(
     "users",
     METADATA,
     Column("user_id", UUID, primary_key=True, server_default=func.gen_random_uuid()),
     Column("email", Text, nullable=False),
-    Column("full_name", Text, nullable=False),
-    Column("age", SmallInteger),
-    Column("gender", Text),
-    Column("phone", Text),
-    Column("preferred_language", Text),
-    Column("learning_mode", Text),
-    Column("highest_academic_level", Text),
-    Column("total_experience_years", Numeric(5, 2)),
-    Column("predicted_level", Text),
+    *_columns_beside_email(),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
@@ -100,7 +114,7 @@ BATCHES = Table(
     Column("unchanged", Integer),
 )
 
-STORED_FIELDS: tuple[str, ...] = tuple(field for field in FIELDS if field != "interests")
+STORED_FIELDS: tuple[str, ...] = tuple(column.field for column in COLUMNS if column.field in USERS.c)
 """The fields that are columns of `users`, in the contract's order."""
 
 TARGETS = (USERS, INTERESTS, USER_INTERESTS)

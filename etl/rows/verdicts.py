@@ -11,10 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from etl.contract import (
+    AGE,
     EMAIL_PATTERN,
-    MAX_AGE,
     MAX_EMAIL_LENGTH,
-    MIN_AGE,
     OPTIONAL_FIELDS,
     ROW_KEY,
     Reason,
@@ -87,7 +86,7 @@ def read_ages(cells: pd.Series) -> tuple[pd.Series, Flags]:
     whole = texts.str.fullmatch(r"[+-]?\d+(?:[.,]0*)?").fillna(False).astype(bool)
     numbers = pd.to_numeric(texts.where(whole).str.replace(r"[.,]0*$", "", regex=True), errors="coerce")
     numbers = numbers.astype("float64")
-    in_range = numbers.between(MIN_AGE, MAX_AGE)
+    in_range = numbers.between(AGE.low, AGE.high)
     reasons = {
         Reason.AGE_NOT_A_NUMBER.value: (texts.notna() & ~whole).to_numpy(),
         Reason.AGE_OUT_OF_RANGE.value: (numbers.notna() & ~in_range).to_numpy(),

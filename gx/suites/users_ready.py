@@ -27,7 +27,7 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
         *_every_row_has_a_verdict(facts),
         *([] if facts["replay_only"] else [_enough_valid_rows(thresholds["min_valid_ratio"])]),
         *_names_and_emails(),
-        _ages(),
+        *(_range(field, low, high) for field, (low, high) in contract.RANGES.items()),
         *(_values(field, values) for field, values in contract.VALUE_SETS.items()),
         _few_unknown_values(thresholds["max_warning_ratio"]),
     ]
@@ -126,13 +126,12 @@ def _names_and_emails() -> list[Expectation]:
     ]
 
 
-def _ages() -> Expectation:
-    low, high = contract.MIN_AGE, contract.MAX_AGE
+def _range(field: str, low: int, high: int) -> Expectation:
     return _valid_rows(
         gxe.ExpectColumnValuesToBeBetween,
-        f"every age is between {low} and {high}, or empty",
+        f"every {field} is between {low} and {high}, or empty",
         threshold=f"{low} to {high}",
-        column="age",
+        column=field,
         min_value=low,
         max_value=high,
     )

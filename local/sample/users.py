@@ -17,6 +17,7 @@ from faker import Faker
 from openpyxl import Workbook
 
 from etl.contract import COLUMNS
+from etl.kinds import Age, Choice, Decimal, Email, Kind, Labels, Name, Text
 
 Cell = str | int | float | None
 
@@ -149,7 +150,9 @@ def users(rows: int, seed: int, defects: Defects) -> Iterator[tuple[Cell, ...]]:
                 cells["email"] = f" {_address(people[original], original).upper()} "
             case defect:
                 cells |= _defective_cells(defect, person, rng)
-        yield tuple(cells[column.field] for column in COLUMNS)
+        yield tuple(
+            cells[column.field] if column.field in cells else made_up(column.kind, rng) for column in COLUMNS
+        )
 
 
 def write_workbook(path: Path, *, rows: int, seed: int = 1, defects: Defects | None = None) -> SampleCounts:
@@ -164,6 +167,21 @@ def write_workbook(path: Path, *, rows: int, seed: int = 1, defects: Defects | N
     path.parent.mkdir(parents=True, exist_ok=True)
     workbook.save(path)
     return counts
+
+
+def made_up(kind: Kind, rng: random.Random) -> Cell:
+    """A cell for a column of which this module knows no more than its kind; one that is understood."""
+    match kind:
+        case Choice():
+            return rng.choice([spelling for spellings in kind.spellings.values() for spelling in spellings])
+        case Age():
+            return rng.randint(kind.low, kind.high)
+        case Decimal():
+            return rng.randint(0, kind.high)
+        case Text() | Labels():
+            return rng.choice(INTERESTS)
+        case Name() | Email():
+            raise TypeError(f"{kind}: a person's own, and never made up alone")
 
 
 def _people(seed: int) -> list[Person]:

@@ -6,8 +6,7 @@ import psycopg2
 
 # Identifiers and timestamps are each database's own.
 _USERS = """
-SELECT u.email, u.full_name, u.age, u.gender, u.phone, u.preferred_language, u.learning_mode,
-       u.highest_academic_level, u.total_experience_years, u.predicted_level,
+SELECT to_jsonb(u) - '{user_id,created_at,updated_at}'::text[],
        (SELECT array_agg(i.label ORDER BY i.label COLLATE "C")
           FROM user_interests ui JOIN interests i USING (interest_id) WHERE ui.user_id = u.user_id)
   FROM users u ORDER BY u.email COLLATE "C"

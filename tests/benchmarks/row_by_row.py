@@ -17,26 +17,20 @@ import psycopg2
 from openpyxl import load_workbook
 
 from etl.contract import (
+    AGE,
     COLUMNS,
     EMAIL_PATTERN,
-    MAX_AGE,
     MAX_EMAIL_LENGTH,
-    MAX_EXPERIENCE_YEARS,
-    MIN_AGE,
     MIN_VALID_RATIO,
 )
-from etl.rows.values import GENDER_SPELLINGS, LANGUAGE_SPELLINGS, LEVEL_SPELLINGS, MODE_SPELLINGS
+from etl.kinds import Choice, Decimal, Text
 
 SPELLINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "gender": GENDER_SPELLINGS,
-    "preferred_language": LANGUAGE_SPELLINGS,
-    "learning_mode": MODE_SPELLINGS,
-    "highest_academic_level": LEVEL_SPELLINGS,
+    column.field: column.kind.spellings for column in COLUMNS if isinstance(column.kind, Choice)
 }
-STORED = (
-    "email", "full_name", "age", "gender", "phone", "preferred_language", "learning_mode",
-    "highest_academic_level", "total_experience_years", "predicted_level",
-)  # fmt: skip
+TEXTS = tuple(column.field for column in COLUMNS if isinstance(column.kind, Text))
+DECIMALS = {column.field: column.kind for column in COLUMNS if isinstance(column.kind, Decimal)}
+STORED = ("email", "full_name", "age", *DECIMALS, *SPELLINGS, *TEXTS)
 
 INSERT_USER_INTEREST = """
 INSERT INTO user_interests (user_id, interest_id) VALUES (%s, %s) ON CONFLICT DO NOTHING
@@ -84,13 +78,11 @@ def read_row(cells: "pd.Series[Any]") -> Row:
     name, email = text(cells["full_name"]), normalised_email(cells["email"])
     age, age_reason = read_age(cells["age"])
     values: dict[str, Any] = {"email": email, "full_name": name, "age": age}
-    values |= {field: text(cells[field]) for field in ("phone", "predicted_level")}
+    values |= {field: text(cells[field]) for field in TEXTS}
     values |= {field: canonical(field, cells[field]) for field in SPELLINGS}
-    values["total_experience_years"] = read_years(cells["total_experience_years"])
+    values |= {field: read_number(cells[field], decimal) for field, decimal in DECIMALS.items()}
     kept = {
-        field
-        for field in (*SPELLINGS, "total_experience_years")
-        if values[field] is None and text(cells[field]) is not None
+        field for field in (*SPELLINGS, *DECIMALS) if values[field] is None and text(cells[field]) is not None
     }
     reasons = [] if name else ["missing_name"]
     reasons += [reason for reason in (email_reason(email), age_reason) if reason]
@@ -128,16 +120,16 @@ def read_age(cell: object) -> tuple[int | None, str | None]:
     if not re.fullmatch(r"[+-]?\d+(?:[.,]0*)?", age):
         return None, "age_not_a_number"
     years = int(re.split("[.,]", age)[0])
-    return (years, None) if MIN_AGE <= years <= MAX_AGE else (None, "age_out_of_range")
+    return (years, None) if AGE.low <= years <= AGE.high else (None, "age_out_of_range")
 
 
-def read_years(cell: object) -> float | None:
-    """Years of experience; None where the cell is empty or not understood."""
-    years = text(cell)
-    if years is None or not re.fullmatch(r"\d{1,3}(?:[.,]\d+)?", years):
+def read_number(cell: object, decimal: Decimal) -> float | None:
+    """A number; None where the cell is empty or not understood."""
+    typed = text(cell)
+    if typed is None or not re.fullmatch(r"\d{1,3}(?:[.,]\d+)?", typed):
         return None
-    number = round(float(years.replace(",", ".")), 2)
-    return number if number <= MAX_EXPERIENCE_YEARS else None
+    number = round(float(typed.replace(",", ".")), decimal.places)
+    return number if number <= decimal.high else None
 
 
 def canonical(field: str, cell: object) -> str | None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from etl.contract import FIELDS, RANGES
+
 ZOE = {"full_name": "Zoé Petit", "email": "zoe@exemple.fr", "email_masked": "z…@exemple.fr"}
 ALI = {"full_name": "Ali Roux", "email": "ali@exemple.fr", "email_masked": "a…@exemple.fr"}
 
@@ -38,28 +40,15 @@ def verdicts(*rows: Mapping[str, object]) -> pd.DataFrame:
         "status": "valid",
         "reasons": "",
         "warnings": "",
-        "email": None,
         "email_masked": "",
+        **dict.fromkeys(field for field in FIELDS if field not in RANGES),
         "full_name": "Une Personne",
-        "gender": None,
-        "phone": None,
-        "preferred_language": None,
-        "learning_mode": None,
-        "highest_academic_level": None,
-        "predicted_level": None,
-        "interests": None,
     }
-    other = {"row": 0, "replay": False, "keep": 0, "age": None, "total_experience_years": None}
+    other = {"row": 0, "replay": False, "keep": 0, **dict.fromkeys(RANGES)}
     full = [{**empty, **other, "row": place, **row} for place, row in enumerate(rows, start=2)]
     frame = pd.DataFrame(full, columns=[*empty, *other])
-    types = {
-        "row": "int64",
-        "replay": "bool",
-        "keep": "int64",
-        "age": "Int64",
-        "total_experience_years": "float64",
-    }
-    return frame.astype({**dict.fromkeys(empty, TEXT), **types})
+    types = {"row": "int64", "replay": "bool", "keep": "int64", **dict.fromkeys(RANGES, "float64")}
+    return frame.astype({**dict.fromkeys(empty, TEXT), **types, "age": "Int64"})
 
 
 def valid_users(count: int) -> list[dict[str, object]]:
@@ -67,7 +56,7 @@ def valid_users(count: int) -> list[dict[str, object]]:
     return [{"email": f"user{n}@exemple.fr", "email_masked": "u…@exemple.fr"} for n in range(count)]
 
 
-FIELDS = ("url", "cours.titre", "cours.description", "cours.niveau", "cours.categories")
+COURSE_FIELDS = ("url", "cours.titre", "cours.description", "cours.niveau", "cours.categories")
 REQUIRED = ("url", "cours.titre")
 
 
@@ -77,7 +66,7 @@ def profile(documents: int = 200, **faults: Mapping[str, object]) -> pd.DataFram
     A field that misses in some documents is present in the others.
     """
     rows = []
-    for field in FIELDS:
+    for field in COURSE_FIELDS:
         fault = faults.pop(field.rpartition(".")[2], {})
         counted = {"documents": documents, "missing": 0, "unknown": 0, **fault}
         rows.append({"field": field, "required": field in REQUIRED, **counted})

@@ -90,6 +90,7 @@ def test_a_lost_row_closes_the_gate(gate, outcome):
         ({"email": "x@exemple.fr", "full_name": " \t "}, "no name is blank"),
         ({"email": "x@exemple.fr", "age": 15}, "every age"),
         ({"email": "x@exemple.fr", "age": 101}, "every age"),
+        ({"email": "x@exemple.fr", "total_experience_years": 80.5}, "every total_experience_years"),
         ({"email": "x@exemple.fr", "gender": "m"}, "every gender"),
         ({"email": "x@exemple.fr", "preferred_language": "it"}, "every preferred_language"),
         ({"email": "x@exemple.fr", "learning_mode": "radio"}, "every learning_mode"),

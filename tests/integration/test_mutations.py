@@ -10,6 +10,7 @@ from sqlalchemy import Engine, and_
 
 from etl.contract import Reason
 from etl.errors import MergeError
+from etl.kinds import Age
 from etl.postgres import expressions
 from etl.rows import verdicts as rules
 from etl.steps import stage
@@ -86,7 +87,7 @@ def test_a_rule_about_names_and_emails(
 
 
 def test_the_age_rule(gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "MIN_AGE", 0)
+    monkeypatch.setattr(rules, "AGE", Age(0, 100))
     report = closed(gated, tmp_path, *GOOD, row(email="young@x.fr", age=7))
     assert failures(report) == ("users_ready", {"age: expect_column_values_to_be_between"})
     assert [example.place for example in report.critical[0].examples] == ["mutant.xlsx, Feuil1, row 12"]
