@@ -90,9 +90,7 @@ def _in_order(
 
 def _check_connection(gate: str, result: "ExpectationSuiteValidationResult", batch: Batch) -> None:
     """Raise GateUnavailable when the database went away: that says nothing about the data."""
-    if isinstance(batch, TableBatch) and any(
-        "OperationalError" in str(r.exception_info) for r in result.results
-    ):
+    if isinstance(batch, TableBatch) and any(batch.went_away(str(r.exception_info)) for r in result.results):
         raise GateUnavailable(f"{gate}: the database went away while the gate looked at {batch.table}")
 
 

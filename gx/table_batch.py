@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POSTGRESQL = "postgresql"
+ONE_CONNECTION = ("sqlite", "mssql")
 
 
 @dataclass
@@ -32,9 +33,9 @@ class TableBatch:
     """A table or view; one without a schema is found where the database looks first.
 
     A dozen queries look at a batch, and a view would be computed for each. So it is copied once, as far as
-    it is read, into a temporary table of the same name, on the one connection of the checks. The key of the
-    table `beside` is copied with it, under the name `BESIDE`. Nothing else is written to the database; one
-    that refuses temporary tables is asked each time instead, and then has no snapshot of both.
+    it is read, into a temporary table, on the one connection of the checks. The key of the table `beside` is
+    copied with it, under the name `BESIDE`. Nothing else is written to the database; one that refuses
+    temporary tables is asked each time instead, and then has no snapshot of both.
     """
 
     engine: sa.Engine
@@ -66,10 +67,9 @@ class TableBatch:
             self._check_key()
             query = _query(connection, self.table, [c for c in found if self._is_read(c["name"])])
         if self._copy(engine, query):
-            asset = self.source.add_table_asset(name, table_name=_copy_name(self.table))
+            asset = self.source.add_table_asset(name, table_name=_copy_name(engine, self.table))
         else:
-            with engine.connect() as connection:
-                self.rows = _rows(connection, query.subquery("batch"))
+            self._count(engine, query)
             asset = self.source.add_query_asset(name, query=str(query.compile(engine)))
         definition: BatchDefinition[Any] = asset.add_batch_definition_whole_table("all rows")
         return definition
@@ -92,22 +92,49 @@ class TableBatch:
         """Copy the table, and the key of the one beside; False where temporary tables are refused."""
         try:
             with _snapshot(engine).begin() as connection:
-                self.rows = _copy(connection, query, name=_copy_name(self.table))
+                self.rows = _copy(connection, query, name=_copy_name(engine, self.table))
                 if self.beside is not None:
                     key = [c for c in _columns(connection, self.beside) if c["name"] in self.suite.key]
                     _copy(connection, _query(connection, self.beside, key), name=BESIDE)
+        except sa.exc.DataError:
+            raise
         except sa.exc.DBAPIError as error:
-            if error.connection_invalidated or self.beside is not None:
+            if self.beside is not None:
                 raise
             log.info("%s is read where it is, without a copy: %s", self.table, _first_line(error))
             return False
         return True
+
+    def _count(self, engine: sa.Engine, query: sa.Select[Any]) -> None:
+        try:
+            with engine.connect() as connection:
+                self.rows = _rows(connection, query.subquery("batch"))
+        except sa.exc.ProgrammingError as error:
+            reason = _first_line(error)
+            raise GateMisuse(f"{self.table} cannot be read: {reason}. Grant SELECT on it.") from error
 
     def examples(self, result: Mapping[str, Any]) -> tuple[Example, ...]:
         """The keys of the failing rows, e.g. `order_id 17`."""
         rows = result.get("details", {}).get("unexpected_rows") or result.get("unexpected_index_list") or []
         keys = (key for row in rows for key in _keys(row, self.suite.key))
         return tuple(self.suite.example(key) for key, _ in zip(keys, range(SHOWN_ROWS), strict=False))
+
+    def went_away(self, failure: str) -> bool:
+        """Whether a failure says that the database was away, and so nothing about the data.
+
+        failure: an exception of Great Expectations as text. Some drivers call wrong SQL operational, too.
+        """
+        if "OperationalError" not in failure:
+            return False
+        return self.engine.dialect.name == POSTGRESQL or not self._answers()
+
+    def _answers(self) -> bool:
+        try:
+            with self.source.get_execution_engine().engine.connect() as connection:
+                connection.execute(sa.select(1))
+        except sa.exc.SQLAlchemyError:
+            return False
+        return True
 
     def close(self) -> None:
         """Close the connections that Great Expectations opened."""
@@ -117,14 +144,16 @@ class TableBatch:
 
 
 def _source(context: "EphemeralDataContext", engine: sa.Engine) -> Any:
-    """The database as a source of the context, reached exactly as the engine reaches it."""
+    """The database as a source of the context, on one connection, made as the engine makes its own.
 
-    def connect() -> Any:
-        pooled = engine.raw_connection()
-        connection = pooled.driver_connection
-        pooled.detach()
-        return connection
-
+    Great Expectations has two engines for a source; a temporary table is there for one connection alone.
+    """
+    engine.connect().close()  # so that a database that is away is an error of SQLAlchemy
+    pooled = engine.raw_connection()
+    connection = pooled.driver_connection
+    pooled.detach()
+    # For a dialect that it cannot use otherwise, Great Expectations sets this pool itself.
+    pool = {} if engine.dialect.name in ONE_CONNECTION else {"poolclass": sa.StaticPool}
     with warnings.catch_warnings():
         # It advises add_postgres, which refuses the URL of a socket.
         warnings.filterwarnings("ignore", "You are using a generic SQLDatasource")
@@ -132,7 +161,7 @@ def _source(context: "EphemeralDataContext", engine: sa.Engine) -> Any:
             "database",
             connection_string=engine.url.render_as_string(hide_password=False),
             create_temp_table=False,
-            kwargs={"poolclass": sa.StaticPool, "creator": connect},  # type: ignore[call-arg] # its stub lacks it
+            kwargs={**pool, "creator": lambda: connection},  # type: ignore[call-arg] # its stub lacks it
         )
 
 
@@ -164,9 +193,14 @@ def _bytewise(connection: sa.Connection, column: ReflectedColumn) -> sa.ColumnEl
     return plain
 
 
-def _copy_name(table: TableName) -> str:
-    """The name of the copy: Great Expectations splits one with a dot."""
-    return re.sub(r"\W", "_", table.name)
+def _copy_name(engine: sa.Engine, table: TableName) -> str:
+    """The name of the copy, which needs no quotes: Great Expectations sets none.
+
+    PostgreSQL finds a temporary table before one of the same name; SQLAlchemy on SQLite looks at the other.
+    """
+    name = re.sub(r"\W", "_", table.name.lower())
+    plain = engine.dialect.identifier_preparer.quote(name) == name
+    return name if plain and engine.dialect.name == POSTGRESQL else f"batch_{name}"
 
 
 def _copy(connection: sa.Connection, query: sa.Select[Any], *, name: str) -> int:

@@ -4,6 +4,7 @@ import logging
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,20 @@ def postgres() -> Iterator[URL]:
 @pytest.fixture
 def engine(postgres: URL) -> Iterator[Engine]:
     """An engine on an empty database that is dropped after the test."""
+    with empty_database(postgres) as engine:
+        yield engine
+
+
+@pytest.fixture
+def other_engine(postgres: URL) -> Iterator[Engine]:
+    """The same on another database of the server."""
+    with empty_database(postgres) as engine:
+        yield engine
+
+
+@contextmanager
+def empty_database(postgres: URL) -> Iterator[Engine]:
+    """An engine on a database of its own."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     admin = create_engine(postgres, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

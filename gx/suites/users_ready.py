@@ -73,50 +73,52 @@ def _enough_valid_rows(ratio: float) -> Expectation:
     )
 
 
-def _valid_rows(
-    kind: Callable[..., Expectation], description: str, *, threshold: str, **options: Any
-) -> Expectation:
-    """An expectation on the valid rows alone."""
-    text = f"Valid rows: {description}"
-    return critical(kind, text, threshold=threshold, row_condition=VALID, **options)
+def every_valid_row(kind: Callable[..., Expectation], description: str, **options: Any) -> Expectation:
+    """A critical expectation on the valid rows alone; arguments as of `gx.severity.expected`."""
+    return critical(kind, f"Valid rows: {description}", row_condition=VALID, **options)
+
+
+def warn_valid(kind: Callable[..., Expectation], description: str, **options: Any) -> Expectation:
+    """A warning about the valid rows alone; arguments as of `gx.severity.expected`."""
+    return warning(kind, f"Valid rows: {description}", row_condition=VALID, **options)
 
 
 def _names_and_emails() -> list[Expectation]:
     longest = contract.MAX_EMAIL_LENGTH
     return [
-        _valid_rows(
+        every_valid_row(
             gxe.ExpectColumnValuesToBeUnique,
             "no email stands in two rows",
             threshold="no email twice",
             column="email",
         ),
-        _valid_rows(
+        every_valid_row(
             gxe.ExpectColumnValuesToNotBeNull,
             "every row has an email",
             threshold="none missing",
             column="email",
         ),
-        _valid_rows(
+        every_valid_row(
             gxe.ExpectColumnValuesToMatchRegex,
             "every email is an address with a dotted domain",
             threshold="every email an address",
             column="email",
             regex=rf"\A(?:{contract.EMAIL_PATTERN})\Z",
         ),
-        _valid_rows(
+        every_valid_row(
             gxe.ExpectColumnValueLengthsToBeBetween,
             f"every email has at most {longest} characters",
             threshold=f"at most {longest} characters",
             column="email",
             max_value=longest,
         ),
-        _valid_rows(
+        every_valid_row(
             gxe.ExpectColumnValuesToNotBeNull,
             "every row has a name",
             threshold="none missing",
             column="full_name",
         ),
-        _valid_rows(
+        every_valid_row(
             gxe.ExpectColumnValuesToMatchRegex,
             "no name is blank",
             threshold="none blank",
@@ -127,7 +129,7 @@ def _names_and_emails() -> list[Expectation]:
 
 
 def _range(field: str, low: int, high: int) -> Expectation:
-    return _valid_rows(
+    return every_valid_row(
         gxe.ExpectColumnValuesToBeBetween,
         f"every {field} is between {low} and {high}, or empty",
         threshold=f"{low} to {high}",
@@ -138,7 +140,7 @@ def _range(field: str, low: int, high: int) -> Expectation:
 
 
 def _values(field: str, values: tuple[str, ...]) -> Expectation:
-    return _valid_rows(
+    return every_valid_row(
         gxe.ExpectColumnValuesToBeInSet,
         f"every {field} is one of {', '.join(values)}, or empty",
         threshold=", ".join(values),

@@ -1,11 +1,12 @@
 """Gates on literal batches, with a quality folder of the test's own."""
 
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, text
 
 from gx.gate import run_gate
 from gx.report import GateReport, Outcome
@@ -72,3 +73,36 @@ def outcome() -> Callable[[GateReport, str], Outcome]:
         return found
 
     return find
+
+
+@pytest.fixture
+def reader(engine: Engine) -> Iterator[Callable[[str], Engine]]:
+    """An engine of somebody who may read every table so far, after a statement on the database.
+
+    The statement has `{}` for the database; `read only` is one whose transactions write nothing at all.
+    """
+    role, opened = f"reader_{uuid.uuid4().hex[:12]}", []
+
+    def of(statement: str) -> Engine:
+        with engine.begin() as connection:
+            connection.execute(text(f"CREATE ROLE {role}"))
+            connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
+            for schema in connection.execute(text(READABLE)).scalars():
+                connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {role}"))
+                if schema != "public":
+                    connection.execute(text(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}"))
+            if statement != "read only":
+                connection.execute(text(statement.format(engine.url.database)))
+        options = "-c default_transaction_read_only=on" if statement == "read only" else f"-c role={role}"
+        opened.append(create_engine(engine.url, connect_args={"options": options}))
+        return opened[-1]
+
+    yield of
+    for each in opened:
+        each.dispose()
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP OWNED BY {role}"))
+        connection.execute(text(f"DROP ROLE {role}"))
+
+
+READABLE = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema)'"
