@@ -43,7 +43,7 @@ ENV AIRFLOW_HOME=/opt/airflow \
     HOME=/opt/airflow \
     LANG=C.UTF-8 \
     PATH=/opt/airflow/bin:/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
-    PYTHONPATH=/opt/inlearning \
+    PYTHONPATH=/opt/inlearning:/opt/inlearning/provider/config \
     PYTHONUNBUFFERED=1 \
     USER=airflow
 WORKDIR /opt/airflow

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from local.settings import VAR, StackSettings
+from local.settings import PROJECT, VAR, StackSettings
 from local.stack.credentials import stored_credentials, write_private
 
 UI_USER = "admin"
@@ -190,8 +190,12 @@ def product(settings: StackSettings) -> dict[str, str]:
 
 
 def python() -> dict[str, str]:
-    """Byte code goes under `var/`, never beside the sources."""
-    return {"PYTHONPYCACHEPREFIX": str(VAR / "cache" / "pycache"), "PYTHONUNBUFFERED": "1"}
+    """Byte code goes under `var/`, never beside the sources; Airflow finds its settings module."""
+    return {
+        "PYTHONPATH": str(PROJECT / "provider" / "config"),
+        "PYTHONPYCACHEPREFIX": str(VAR / "cache" / "pycache"),
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def database_url(settings: StackSettings, database: str) -> str:

