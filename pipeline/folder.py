@@ -1,14 +1,19 @@
 """The folder of one run: data travels between steps by path, never in memory."""
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from upath import UPath
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Place = TypeVar("Place", Path, UPath)
 
 
 @dataclass(frozen=True)
@@ -58,3 +63,21 @@ class RunFolder:
         folder = UPath(self.url)
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
+
+
+def run_folders(staging: Place, frames: Sequence[str]) -> list[Place]:
+    """The folders of runs that hold one of these frames, whole or half-written, ordered by name."""
+    names = [name for frame in frames for name in (f"{frame}.parquet", f".{frame}.parquet.part")]
+    return sorted({path.parent for name in names for path in staging.glob(f"*/{name}")})
+
+
+def prune_folders(staging_url: str, frames: Sequence[str], *, older_than: datetime) -> int:
+    """Delete the folders of runs that hold one of these frames and are old; returns how many.
+
+    A staging URL that is no local folder has a life-cycle rule of its own instead.
+    """
+    limit = older_than.astimezone(UTC).timestamp()
+    old = [path for path in run_folders(Path(staging_url), frames) if path.stat().st_mtime < limit]
+    for folder in old:
+        shutil.rmtree(folder)
+    return len(old)

@@ -71,7 +71,8 @@ class CoursesFlow:
         return release.release_stale(self.client, self.served, owner=self.run, until=until, ended=ended)
 
     def check_cluster(self) -> CheckedCluster:
-        """Settle the plan and profile the source."""
+        """Delete the folders of old runs, settle the plan, and profile the source."""
+        prune.prune_folders(self.settings.staging_url, keep_days=self.settings.keep_staging_days)
         plan = check_cluster(self.client, self.settings, run=self.run)
         gate = source_input(self.client, plan, self.folder)
         return CheckedCluster(plan, gate, Told({"documents": gate.facts["documents"]}))

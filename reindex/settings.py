@@ -35,6 +35,8 @@ class ReindexSettings(Settings):
     """Snapshot repository, which an administrator has registered."""
     staging_url: str = Field("/ingest/staging", min_length=1)
     """Folder (or fsspec URL) with one folder a run, for the gates' batches."""
+    keep_staging_days: int = Field(7, ge=1)
+    """Days after which the folder of a run is deleted."""
     keep_indices: int = Field(3, ge=1)
     """Validated indices that stay, the served one among them."""
     keep_snapshots: int = Field(3, ge=1)

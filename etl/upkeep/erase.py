@@ -15,11 +15,11 @@ from etl.postgres.staging import STAGING_PREFIX, interests_table, next_view
 from etl.postgres.transaction import transaction
 from etl.rows import spelling
 from etl.settings import UsersSettings
-from etl.upkeep.retention import half_written_workbooks, rejected_workbooks, run_folders
+from etl.upkeep.retention import USERS_FRAMES, half_written_workbooks, rejected_workbooks
 from etl.workbook.found import find_replays
 from etl.workbook.sheets import rows_with_email
 from pipeline.errors import FatalError
-from pipeline.folder import RunFolder
+from pipeline.folder import RunFolder, run_folders
 
 REWRITABLE = (".xlsx", ".xlsm")
 """Workbooks that openpyxl can write again."""
@@ -62,7 +62,7 @@ def erase(engine: Engine, settings: UsersSettings, email: str) -> Erased:
         places = _erase_rows(connection, key)
     unread: dict[str, str] = {}
     with _noting(settings.staging_url, unread):
-        for folder in run_folders(UPath(settings.staging_url)):
+        for folder in run_folders(UPath(settings.staging_url), USERS_FRAMES):
             _delete(folder.glob(".*.part"), unread)
             for frame in sorted(folder.glob("*.parquet")):
                 with _noting(frame, unread):

@@ -1,14 +1,11 @@
 """What is kept only for a while: quarantined rows, rejected workbooks, the traces of old runs."""
 
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, delete, func, inspect, select
-from upath import UPath
 
 from etl.handover import SOURCE
 from etl.postgres.schema import BATCHES, QUARANTINE, ensure_tables
@@ -16,13 +13,10 @@ from etl.postgres.staging import drop_staging, staging_key, staging_table
 from etl.postgres.transaction import transaction
 from etl.refused.replay import DONE
 from etl.settings import UsersSettings
+from pipeline.folder import prune_folders
 
-Place = TypeVar("Place", Path, UPath)
-
-USERS_BATCHES = (SOURCE,)
-"""A frame that is in the folder of every users run."""
-COURSES_BATCHES = ("profile", "buckets")
-"""Frames of reindex runs, whose folders may stand in the same place. They hold no personal data."""
+USERS_FRAMES = (SOURCE,)
+"""A frame that is in the folder of every users run; other flows' folders may stand in the same place."""
 HALF_WRITTEN_WORKBOOK = ".rejected-*.xlsx.part"
 """What a step that was killed, or an erasure, leaves of a workbook."""
 
@@ -57,12 +51,8 @@ def prune(engine: Engine, settings: UsersSettings, *, now: datetime | None = Non
         *(path for path in half_written_workbooks(settings) if _modified(path) < oldest_run),
     ):
         path.unlink(missing_ok=True)
-    # A staging URL that is no local folder has a life-cycle rule of its own instead.
-    folders = run_folders(Path(settings.staging_url), batches=(*USERS_BATCHES, *COURSES_BATCHES))
-    folders = [path for path in folders if _modified(path) < oldest_run]
-    for folder in folders:
-        shutil.rmtree(folder)
-    return Pruned(rows, len(workbooks), len(folders), tables)
+    folders = prune_folders(settings.staging_url, USERS_FRAMES, older_than=oldest_run)
+    return Pruned(rows, len(workbooks), folders, tables)
 
 
 def _prune_staging_tables(connection: Connection, oldest: datetime) -> int:
@@ -88,12 +78,6 @@ def half_written_workbooks(settings: UsersSettings) -> Iterator[Path]:
     """Rejected workbooks that were never finished."""
     for folder in (Path(settings.rejected_path), Path(settings.replay_path)):
         yield from sorted(folder.glob(HALF_WRITTEN_WORKBOOK))
-
-
-def run_folders(staging: Place, *, batches: Sequence[str] = USERS_BATCHES) -> list[Place]:
-    """The folders of runs that hold one of these frames, whole or half-written, ordered by name."""
-    names = [name for batch in batches for name in (f"{batch}.parquet", f".{batch}.parquet.part")]
-    return sorted({path.parent for name in names for path in staging.glob(f"*/{name}")})
 
 
 def _modified(path: Path) -> datetime:

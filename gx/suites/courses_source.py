@@ -13,12 +13,11 @@ from gx.report import Example
 from gx.severity import critical, warning
 from gx.suite import Suite, count
 from gx.wording import at_most, of_things, percent
+from reindex import contract
 
 THRESHOLDS = {"max_missing_descriptions": 0.05, "max_unknown_levels": 0.05}
 
 WORDS = {"documents": lambda value: of_things(value, "document")}
-
-REQUIRED_FIELDS = ("url", "cours.titre")
 
 
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
@@ -43,9 +42,9 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
         ),
         critical(
             ExpectRequiredFieldsInEveryDocument,
-            f"Every document has its required fields, {' and '.join(REQUIRED_FIELDS)} among them",
+            f"Every document has its required fields, {' and '.join(contract.REQUIRED)} among them",
             threshold="none missing",
-            required_fields=list(REQUIRED_FIELDS),
+            required_fields=list(contract.REQUIRED),
         ),
         _few_without_description(thresholds["max_missing_descriptions"]),
         _few_unknown_levels(thresholds["max_unknown_levels"]),
@@ -57,7 +56,7 @@ def _few_without_description(limit: float) -> Expectation:
         ExpectFieldShareToBeAtMost,
         f"Descriptions: at most {percent(limit)} of the documents have none",
         threshold=at_most(limit),
-        field="cours.description",
+        field=contract.DESCRIPTION,
         fault="missing",
         max_share=limit,
     )
@@ -68,7 +67,7 @@ def _few_unknown_levels(limit: float) -> Expectation:
         ExpectFieldShareToBeAtMost,
         f"Levels: at most {percent(limit)} of the documents have an unknown one",
         threshold=at_most(limit),
-        field="cours.niveau",
+        field=contract.LEVEL,
         fault="unknown",
         max_share=limit,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from faker import Faker
 
+from reindex import contract
 from reindex.client import connect, plain_errors
 from reindex.index import indices
 from reindex.plan import Plan
@@ -43,7 +44,6 @@ TITLES = (
     "Approfondir {}",
     "Réussir son premier projet avec {}",
 )
-LEVELS = ("Débutant", "Intermédiaire", "Avancé")
 DURATIONS = ("45 minutes", "2 heures", "4 heures", "6 heures", "10 heures", "3 jours", "4 semaines", "2 mois")
 
 
@@ -60,7 +60,7 @@ def courses(count: int, *, seed: int = 1) -> Iterator[dict[str, Any]]:
         yield {
             "url": url(number),
             "cours": _course(number, category, sentences, rng),
-            "predictions": {"predicted_category": category, "predicted_level": rng.choice(LEVELS)},
+            "predictions": {"predicted_category": category, "predicted_level": rng.choice(contract.LEVELS)},
         }
 
 
@@ -99,7 +99,7 @@ def _create(client: "Elasticsearch", served: str) -> None:
     plan = Plan(RUN, served, "", index, concrete=False, shards=2, replicas=0, documents=0, bytes=0)
     client.indices.create(
         index=index,
-        mappings={**indices.mapping(), "_meta": indices.new_meta(plan, state="validated", checkpoints={})},
+        mappings={**contract.mapping(), "_meta": indices.new_meta(plan, state="validated", checkpoints={})},
         settings={"number_of_shards": plan.shards, "number_of_replicas": plan.replicas},
         aliases={served: {}},
     )
@@ -112,7 +112,7 @@ def _course(number: int, category: str, sentences: list[str], rng: random.Random
         "description": " ".join(rng.choices(sentences, k=2)),
         "lien": f"{url(number)}/lecon",
         "contenus": {"paragraphs": [" ".join(rng.choices(sentences, k=3)) for _ in range(3)]},
-        "niveau": rng.choice(LEVELS),
+        "niveau": rng.choice(contract.LEVELS),
         "duree": rng.choice(DURATIONS),
         "categories": [category],
     }

@@ -181,6 +181,7 @@ def product(settings: StackSettings) -> dict[str, str]:
         "ETL_SETTLE_SECONDS": "0.5",
         "ETL_DATABASE_URL": database_url(settings, USERS_DATABASE),
         "REINDEX_STAGING_URL": str(settings.root / "ingest" / "staging"),
+        "REINDEX_KEEP_STAGING_DAYS": "7",
         "QUALITY_PATH": str(settings.quality_path),
         "QUALITY_HISTORY_RUNS": "30",
         "QUALITY_MAX_PAGES": "300",

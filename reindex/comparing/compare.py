@@ -102,7 +102,7 @@ def compare(
     ):
         parts = [(number, slices) for number in range(slices)]
         ours, theirs = (threads.map(partial(_read, client, side), parts) for side in (source, target))
-        sides = _merged(ours), _merged(theirs)
+        sides = _together(ours), _together(theirs)
         bins = sides[0].differing(sides[1])
         found = look_up(Sides(client, plan.source, source, target, checkpoints), bins, width=WIDTH)
     return Comparison(tuple(_bucket(number, *sides, found.get(number, Found())) for number in range(BUCKETS)))
@@ -115,11 +115,11 @@ def _read(client: "Elasticsearch", opened: str, part: tuple[int, int]) -> Finger
     return read
 
 
-def _merged(parts: Iterable[Fingerprint]) -> Fingerprint:
-    merged = Fingerprint()
+def _together(parts: Iterable[Fingerprint]) -> Fingerprint:
+    together = Fingerprint()
     for part in parts:
-        merged.include(part)
-    return merged
+        together.include(part)
+    return together
 
 
 def _bucket(number: int, source: Fingerprint, target: Fingerprint, found: Found) -> Bucket:

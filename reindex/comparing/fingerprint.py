@@ -1,13 +1,12 @@
 """Many documents in a few numbers: equal when the documents are, whatever their order."""
 
 import hashlib
-import json
 import zlib
 from array import array
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
+from reindex import contract
 
 BINS = 65_536
 MASK = 2**64 - 1
@@ -51,11 +50,5 @@ def bin_of(identity: str) -> int:
 
 
 def digest_of(hit: Mapping[str, Any]) -> int:
-    """64 bits of a hash of id, routing and content; the order of keys and the spaces between do not count."""
-    content = [hit["_id"], hit.get("_routing"), hit.get("_source")]
-    try:
-        text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError:
-        # What it does not take, and JSON does: whole numbers of more than 64 bits, half a surrogate pair.
-        text = json.dumps(content, sort_keys=True).encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest())
+    """64 bits of a hash of what makes a document the same as another one."""
+    return int.from_bytes(hashlib.blake2b(contract.content(hit), digest_size=8).digest())

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pipeline.handover import GateInput
+from reindex import contract
 from reindex.client import plain_errors, whole
 from reindex.comparing.compare import Comparison
 from reindex.plan import Plan
@@ -14,20 +15,8 @@ if TYPE_CHECKING:
 
     from pipeline.folder import RunFolder
 
-LEVELS = ("Débutant", "Intermédiaire", "Avancé")
-LEVEL = "cours.niveau"
-REQUIRED = ("url", "cours.titre")
-FIELDS = (
-    *REQUIRED,
-    "cours.description",
-    "cours.lien",
-    "cours.contenus.paragraphs",
-    LEVEL,
-    "cours.duree",
-    "cours.categories",
-    "predictions.predicted_category",
-    "predictions.predicted_level",
-)
+PROFILE, BUCKETS = "profile", "buckets"
+"""The frames by name: one of them is in the folder of every run."""
 UNKNOWN_LEVEL = "unknown level"
 
 
@@ -46,12 +35,12 @@ def source_input(client: "Elasticsearch", plan: Plan, folder: "RunFolder") -> Ga
             "documents": documents,
             "present": counts[name],
             "missing": documents - counts[name],
-            "unknown": counts[UNKNOWN_LEVEL] if name == LEVEL else 0,
-            "required": name in REQUIRED,
+            "unknown": counts[UNKNOWN_LEVEL] if name == contract.LEVEL else 0,
+            "required": name in contract.REQUIRED,
         }
-        for name in FIELDS
+        for name in contract.fields()
     ]
-    return GateInput(folder.write_frame("profile", pd.DataFrame(rows)), {"documents": documents})
+    return GateInput(folder.write_frame(PROFILE, pd.DataFrame(rows)), {"documents": documents})
 
 
 def reindexed_input(
@@ -73,14 +62,14 @@ def reindexed_input(
         "target_documents": comparison.target_documents,
         "mapping_differences": list(mapping_differences),
     }
-    return GateInput(folder.write_frame("buckets", pd.DataFrame(rows).astype({"documents": "str"})), facts)
+    return GateInput(folder.write_frame(BUCKETS, pd.DataFrame(rows).astype({"documents": "str"})), facts)
 
 
 def _counts(client: "Elasticsearch", index: str) -> tuple[int, dict[str, int]]:
     """All documents, and how many have each field; under `UNKNOWN_LEVEL`, how many have another level."""
-    known = {"terms": {LEVEL: list(LEVELS)}}
-    filters: dict[str, Any] = {name: {"exists": {"field": name}} for name in FIELDS}
-    filters[UNKNOWN_LEVEL] = {"bool": {"filter": [filters[LEVEL]], "must_not": [known]}}
+    known = {"terms": {contract.LEVEL: list(contract.LEVELS)}}
+    filters: dict[str, Any] = {name: {"exists": {"field": name}} for name in contract.fields()}
+    filters[UNKNOWN_LEVEL] = {"bool": {"filter": [filters[contract.LEVEL]], "must_not": [known]}}
     with plain_errors(f"index {index}"):
         client.indices.refresh(index=index)
         answer = whole(
@@ -102,8 +91,8 @@ def _from_source(client: "Elasticsearch", index: str) -> dict[str, Mapping[str, 
 
     A served index may have any mapping; the level has to be a keyword to be compared.
     """
-    found = client.field_caps(index=index, fields=list(FIELDS))["fields"]
+    found = client.field_caps(index=index, fields=list(contract.fields()))["fields"]
     searchable = {name for name, types in found.items() if all(caps["searchable"] for caps in types.values())}
-    if "keyword" not in found.get(LEVEL, {}):
-        searchable.discard(LEVEL)
-    return {name: {"type": "keyword"} for name in FIELDS if name not in searchable}
+    if "keyword" not in found.get(contract.LEVEL, {}):
+        searchable.discard(contract.LEVEL)
+    return {name: {"type": "keyword"} for name in contract.fields() if name not in searchable}

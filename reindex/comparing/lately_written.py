@@ -1,9 +1,9 @@
 """The documents above a checkpoint: how many, and whether both sides have the same, compared in full."""
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from reindex import contract
 from reindex.client import count as documents
 from reindex.client import plain_errors
 from reindex.copying.catch_up import written_since
@@ -71,9 +71,5 @@ def _different(client: "Elasticsearch", target: str, page: list[dict[str, Any]])
         {"_id": hit["_id"], **({"routing": hit["_routing"]} if "_routing" in hit else {})} for hit in page
     ]
     there = client.mget(index=target, docs=wanted)["docs"]
-    return [hit["_id"] for hit, found in zip(page, there, strict=True) if _content(hit) != _content(found)]
-
-
-def _content(document: Mapping[str, Any]) -> tuple[str | None, str]:
-    """Routing and source; as text, since 1, 1.0 and true are equal in Python."""
-    return document.get("_routing"), json.dumps(document.get("_source"), sort_keys=True)
+    pairs = zip(page, there, strict=True)
+    return [hit["_id"] for hit, found in pairs if contract.content(hit) != contract.content(found)]

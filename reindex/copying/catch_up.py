@@ -4,7 +4,7 @@ Writes are read by `_seq_no`: a version would miss a document that was deleted a
 versions begin at 1 again. Deletions leave nothing to read: they show as ids that only the target has.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +27,15 @@ SLICES = 2
 FEW = 500
 """So many changes or fewer are left to the swap."""
 ROUNDS = 10
+PAGE_BYTES = 10 * 1024**2
+"""Of one bulk request, however large its documents are: the server refuses 100 MiB."""
+
+Tick = Callable[[], object]
+"""Called between requests; raises when they have taken too long."""
+
+
+def _no_limit() -> None:
+    """Take as long as it takes."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def apply(
     plan: Plan,
     checkpoints: Mapping[str, int],
     *,
-    under_block: Callable[[], object] | None = None,
+    under_block: Tick | None = None,
 ) -> Applied:
     """One round: write what lies above these checkpoints, then delete what the source has no more.
 
@@ -94,7 +103,7 @@ def apply(
         CopyError: the target refuses a document.
         RetriableError: a node is busy or away.
     """
-    tick = under_block or (lambda: None)
+    tick = under_block or _no_limit
     reached = checkpoints_of(client, plan.source)
     written, vanished = 0, sum(reached.values()) - sum(checkpoints.values())
     with plain_errors(f"indices {plan.source}, {plan.target}"):
@@ -102,7 +111,7 @@ def apply(
         for shard, since in checkpoints.items():
             for hits in written_since(client, plan.source, shard, since):
                 tick()
-                written += _write(client, plan, hits)
+                written += _write(client, plan, hits, tick)
                 vanished -= sum(hit["sort"][0] <= reached[shard] for hit in hits)
         client.indices.refresh(index=[plan.source, plan.target])
         source, target = (count(client, index) for index in (plan.source, plan.target))
@@ -153,13 +162,29 @@ def written_since(
         after = hits[-1]["sort"] if len(hits) == PAGE else None
 
 
-def _write(client: "Elasticsearch", plan: Plan, hits: list[dict[str, Any]]) -> int:
+def _write(
+    client: "Elasticsearch", plan: Plan, hits: Sequence[Mapping[str, Any]], tick: Tick = _no_limit
+) -> int:
     """Write these documents over what the target has; returns how many."""
-    operations: list[Mapping[str, Any]] = []
-    for hit in hits:
-        operations += [{"index": _address(hit)}, hit["_source"]]
-    _verify_written(plan, client.bulk(index=plan.target, operations=operations)["items"])
+    actions = ({"_op_type": "index", **_address(hit), "_source": hit["_source"]} for hit in hits)
+    _send(client, plan, actions, tick)
     return len(hits)
+
+
+def _send(client: "Elasticsearch", plan: Plan, actions: Iterable[dict[str, Any]], tick: Tick) -> None:
+    """Send these actions to the target, in requests of so many documents and bytes at most.
+
+    Nothing is sent twice here: what a busy node refused is the retry's.
+    """
+    from elasticsearch.helpers import streaming_bulk
+
+    results = []
+    for _, result in streaming_bulk(
+        client, actions, index=plan.target, chunk_size=PAGE, max_chunk_bytes=PAGE_BYTES, raise_on_error=False
+    ):
+        results.append(result)
+        tick()
+    _verify_written(plan, results)
 
 
 def _verify_written(plan: Plan, items: Sequence[Mapping[str, Mapping[str, Any]]]) -> None:
@@ -194,17 +219,18 @@ def _found(
     return documents
 
 
-def _delete(client: "Elasticsearch", plan: Plan, tick: Callable[[], object]) -> int:
+def _delete(client: "Elasticsearch", plan: Plan, tick: Tick) -> int:
     """Delete from the target the documents that the source does not have; returns how many."""
     gone = _only_in(client, plan.target, without=plan.source, tick=tick)
     with plain_errors(f"index {plan.target}"):
-        deleted = sum(_delete_these(client, plan, gone[at : at + PAGE]) for at in range(0, len(gone), PAGE))
+        parts = (gone[at : at + PAGE] for at in range(0, len(gone), PAGE))
+        deleted = sum(_delete_these(client, plan, part, tick) for part in parts)
         client.indices.refresh(index=plan.target)
     return deleted
 
 
 def _only_in(
-    client: "Elasticsearch", index: str, *, without: str, tick: Callable[[], object] = lambda: None
+    client: "Elasticsearch", index: str, *, without: str, tick: Tick = _no_limit
 ) -> list[Mapping[str, Any]]:
     """The documents of an index whose ids the other does not have, as search hits without `_source`."""
     with (
@@ -218,7 +244,7 @@ def _only_in(
 
 
 def _only_here(
-    client: "Elasticsearch", here: str, there: str, tick: Callable[[], object], part: tuple[int, int]
+    client: "Elasticsearch", here: str, there: str, tick: Tick, part: tuple[int, int]
 ) -> list[Mapping[str, Any]]:
     """The documents of a part of a moment whose ids the other moment does not have."""
     only: list[Mapping[str, Any]] = []
@@ -231,14 +257,13 @@ def _only_here(
     return only
 
 
-def _delete_these(client: "Elasticsearch", plan: Plan, hits: list[Mapping[str, Any]]) -> int:
+def _delete_these(client: "Elasticsearch", plan: Plan, hits: list[Mapping[str, Any]], tick: Tick) -> int:
     """Delete those of them that have not been written to the source again meanwhile."""
     addresses = [_address(hit) for hit in hits]
     now = _found(client, plan, addresses, source=False)
     gone = [address for address, found in zip(addresses, now, strict=True) if not found["found"]]
     if gone:
-        answer = client.bulk(index=plan.target, operations=[{"delete": address} for address in gone])
-        _verify_written(plan, answer["items"])
+        _send(client, plan, ({"_op_type": "delete", **address} for address in gone), tick)
     return len(gone)
 
 

@@ -1,4 +1,4 @@
-"""The copy: the server's own `_reindex`, started, watched, throttled, cancelled, and its verdict.
+"""The copy: the server's own `_reindex`, started, watched, throttled, cancelled, and what it came to.
 
 A copy creates documents and overwrites none: started again after a crash it adds what is missing. It carries
 the run's `X-Opaque-Id`, by which a retry finds it while it runs.
@@ -165,7 +165,7 @@ def outcome(client: "Elasticsearch", plan: Plan, copying: Copying) -> Copied | N
 
 
 def finish(client: "Elasticsearch", plan: Plan, task: str) -> Copied:
-    """The verdict on a copy that has ended.
+    """What a copy that has ended came to.
 
     Raises:
         CopyInterruptedError: the server does not know it, or it was cancelled; the retry resumes it.
@@ -178,7 +178,7 @@ def finish(client: "Elasticsearch", plan: Plan, task: str) -> Copied:
         raise _forgotten(task)
     if not document["completed"]:
         raise RetriableError(f"The copy into {plan.target} (task {task}) still runs.")
-    return verdict(plan, document)
+    return copied(plan, document)
 
 
 def throttle(client: "Elasticsearch", opaque_id: str, requests_per_second: float) -> int:
@@ -215,7 +215,7 @@ def _forgotten(task: str) -> CopyInterruptedError:
     )
 
 
-def verdict(plan: Plan, document: Mapping[str, Any]) -> Copied:
+def copied(plan: Plan, document: Mapping[str, Any]) -> Copied:
     """No error, no failure, not cancelled, not timed out, every document accounted for; else it raises.
 
     document: from `tasks.get`, of a task that has ended. Raises as `finish`.

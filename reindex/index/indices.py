@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from reindex import contract
 from reindex.client import plain_errors
 from reindex.errors import IndexConflictError
 from reindex.index import aliases
@@ -27,7 +27,6 @@ NEXT_STATES: dict[str, set[str]] = {
 
 CREATE_SECONDS = 60.0
 """How long the client waits; the server gives up after 30 s."""
-MAPPING = Path(__file__).parent.parent / "courses.json"
 
 
 @dataclass(frozen=True)
@@ -71,11 +70,6 @@ def number_of(served: str, index: str) -> int | None:
     """The number in the name of an index; None when it is not one of `served`."""
     found = re.fullmatch(rf"{re.escape(served)}-(\d{{6,}})", index)
     return int(found[1]) if found else None
-
-
-def mapping() -> dict[str, Any]:
-    """The mapping that every new index gets, as it stands in courses.json."""
-    return cast("dict[str, Any]", json.loads(MAPPING.read_text(encoding="utf-8")))
 
 
 def own_indices(client: "Elasticsearch", served: str) -> list[Own]:
@@ -142,7 +136,10 @@ def create_index(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[st
         # Sent twice after a time-out, the second would find the index of the first.
         client.options(max_retries=0, request_timeout=CREATE_SECONDS).indices.create(
             index=plan.target,
-            mappings={**mapping(), "_meta": new_meta(plan, state="candidate", checkpoints=checkpoints)},
+            mappings={
+                **contract.mapping(),
+                "_meta": new_meta(plan, state="candidate", checkpoints=checkpoints),
+            },
             # Nobody searches it yet, and the server refreshes what nobody searches as little as it likes: one
             # large refresh at the end takes longer.
             settings={"number_of_shards": plan.shards, "number_of_replicas": 0},
@@ -211,7 +208,7 @@ def mapping_differences(client: "Elasticsearch", index: str) -> list[str]:
     """
     with plain_errors(f"index {index}"):
         found = client.indices.get_mapping(index=index)[index]["mappings"]
-    wanted, there = dict(_attributes(mapping())), dict(_attributes(found))
+    wanted, there = dict(_attributes(contract.mapping())), dict(_attributes(found))
     return [
         f"{path}: {wanted.get(path, 'nothing')} in the file, {there.get(path, 'nothing')} in the index"
         for path in sorted({*wanted, *there})

@@ -1,9 +1,12 @@
-"""What may go: old indices and snapshots of our own. Nothing that is served, foreign or unknown."""
+"""What may go: old indices, snapshots and folders of our own. Nothing that is served, foreign or unknown."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pipeline import folder
 from reindex.client import plain_errors
+from reindex.comparing.gate_inputs import BUCKETS, PROFILE
 from reindex.index import indices
 from reindex.index.served import resolve
 from reindex.keeping import snapshots
@@ -62,6 +65,15 @@ def prune_snapshots(
         for name in deleted:
             snapshots.delete(client, name, repository)
     return _pruned(kept, deleted, {snapshot["snapshot"] for snapshot in similar})
+
+
+def prune_folders(staging_url: str, *, keep_days: int) -> int:
+    """Delete the folders of our runs that are older than so many days; returns how many.
+
+    Folders of other flows in the same place, and what else stands there, are left alone.
+    """
+    oldest = datetime.now(UTC) - timedelta(days=keep_days)
+    return folder.prune_folders(staging_url, (PROFILE, BUCKETS), older_than=oldest)
 
 
 def _pruned(kept: set[str], deleted: list[str], seen: set[str]) -> Pruned:

@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import monotonic, sleep, time
+from time import time
 from typing import TYPE_CHECKING, Any
+
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_exponential
 
 from pipeline.errors import FatalError, RetriableError
 from reindex.client import plain_errors, reason_of
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
 HOURS = 4.0
 FRESH_HOURS = 12.0
 """A run that is cleared days later takes another one: its first is not what stands before the swap."""
-POLL_SECONDS = (0.1, 5.0)
-"""The first wait and the longest one."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 DELETE_SECONDS = 600.0
 NAME_TAKEN = ("invalid_snapshot_name_exception", "snapshot_name_already_in_use_exception")
 """While it is written, and behind that; the first one says so of other names, too."""
@@ -64,7 +65,7 @@ def snapshot(client: "Elasticsearch", plan: Plan, repository: str, *, hours: flo
     for broken in (s for s in ours if s is not going and s.missing):
         delete(client, broken.name, repository)
     name = going.name if going else _begin(client, plan, repository)
-    return _wait(client, name, repository, until=monotonic() + 3600 * hours)
+    return _wait(client, name, repository, seconds=3600 * hours)
 
 
 def own_snapshots(client: "Elasticsearch", served: str, repository: str) -> list[Snapshot]:
@@ -147,15 +148,18 @@ def _begin(client: "Elasticsearch", plan: Plan, repository: str) -> str:
     return name
 
 
-def _wait(client: "Elasticsearch", name: str, repository: str, *, until: float) -> Snapshot:
-    pause, longest = POLL_SECONDS
-    while (found := _get(client, name, repository)).running:
-        if monotonic() > until:
-            raise RetriableError(
-                f"Snapshot {repository}/{name} is still being written. The retry goes on waiting for it."
-            )
-        sleep(pause)
-        pause = min(2 * pause, longest)
+def _wait(client: "Elasticsearch", name: str, repository: str, *, seconds: float) -> Snapshot:
+    looks = Retrying(
+        retry=retry_if_result(lambda found: found.running),
+        wait=wait_exponential(multiplier=FIRST_PAUSE_SECONDS, max=LONGEST_PAUSE_SECONDS),
+        stop=stop_after_delay(seconds),
+    )
+    try:
+        found = looks(_get, client, name, repository)
+    except RetryError:
+        raise RetriableError(
+            f"Snapshot {repository}/{name} is still being written. The retry goes on waiting for it."
+        ) from None
     if found.missing:
         raise RetriableError(
             f"Snapshot {repository}/{name} is not complete: {found.missing}. The retry makes it again."

@@ -120,12 +120,12 @@ def _round(bench: Bench, served: str, documents: int, number: int) -> Round:
 
 def _bare(bench: Bench, job: Job, documents: int) -> Flow:
     """The bare copy into an index with the same mapping and shards."""
-    from reindex.index import indices
+    from reindex import contract
 
     target, plan = bare_target(job), job.plan
     bench.server.admin.indices.create(
         index=target,
-        mappings=indices.mapping(),
+        mappings=contract.mapping(),
         settings={"number_of_shards": plan.shards, "number_of_replicas": plan.replicas},
     )
     seen = bench.measured(BARE, job)

@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine, event, select
 
 from gx.history import QUALITY_RUNS
 from local.sample.courses import load
+from reindex import contract
 from reindex.client import connect
 from reindex.index import blocks, indices
 from reindex.index.served import resolve
@@ -134,7 +135,7 @@ def worker(
 ) -> Worker:
     """The served name is an alias, as after every run; as parameter: an index that this run migrates."""
     if getattr(request, "param", None) == "concrete":
-        elasticsearch.admin.indices.create(index=served, mappings=indices.mapping())
+        elasticsearch.admin.indices.create(index=served, mappings=contract.mapping())
     load(elasticsearch.admin, served, DOCUMENTS)
     return Worker(elasticsearch.cluster_for(served), served, tmp_path)
 

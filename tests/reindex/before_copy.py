@@ -8,6 +8,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
+from reindex import contract
 from reindex.copying import copy
 from reindex.index import indices
 from reindex.index.checkpoints import checkpoints
@@ -44,7 +45,7 @@ def begun(
     source = indices.name(served, 1)
     client.indices.create(
         index=source,
-        mappings=indices.mapping() if mappings is None else mappings,
+        mappings=contract.mapping() if mappings is None else mappings,
         settings={"number_of_shards": 2, "number_of_replicas": 0, **(settings or {})},
         aliases={served: {}},
     )

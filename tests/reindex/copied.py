@@ -8,6 +8,7 @@ import pytest
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
+from reindex import contract
 from reindex.copying import catch_up
 from reindex.index import aliases, indices
 from reindex.index.blocks import blocked
@@ -56,7 +57,7 @@ def copied(
     standing = standing or ({} if concrete else {served: {}})
     client.indices.create(
         index=source,
-        mappings=indices.mapping(),
+        mappings=contract.mapping(),
         settings={"number_of_shards": SHARDS, "number_of_replicas": 0},
         aliases=standing,
     )

@@ -10,8 +10,8 @@ from elasticsearch import Elasticsearch
 from gx.suites import load
 from pipeline.folder import RunFolder
 from reindex.comparing.compare import Bucket, Comparison
-from reindex.comparing.gate_inputs import FIELDS, reindexed_input, source_input
-from reindex.index.indices import mapping
+from reindex.comparing.gate_inputs import reindexed_input, source_input
+from reindex.contract import fields, mapping
 from tests.gx.frames import buckets, profile
 from tests.reindex.before_copy import begun
 
@@ -77,7 +77,7 @@ def test_the_profile_counts_each_field_whatever_the_mapping(
     gate = source_input(client, ready.plan, RunFolder(str(tmp_path / "run")))
     assert gate.facts == {"documents": len(documents)}
     frame = pd.read_parquet(gate.batch).set_index("field")
-    assert list(frame.index) == list(FIELDS)
+    assert list(frame.index) == list(fields())
     assert set(frame["documents"]) == {8}
     assert dict(frame["missing"][frame["missing"] > 0]) == {
         "url": 1,

@@ -9,7 +9,7 @@ from elasticsearch.helpers import bulk
 
 from pipeline.errors import RetriableError
 from reindex.copying import catch_up, copy
-from reindex.errors import CopyError
+from reindex.errors import CopyError, SwapError
 from reindex.index.checkpoints import checkpoints
 from tests.elasticsearch import RunningElasticsearch
 from tests.reindex.before_copy import (
@@ -195,6 +195,58 @@ def test_writers_that_are_always_faster_end_it(
     client.index(index=ready.plan.source, id="new", document={})
     with pytest.raises(RetriableError, match="writers are faster than the catch-up"):
         caught_up(client, ready)
+
+
+@pytest.fixture
+def bulk_bytes(client: Elasticsearch, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Bytes of every bulk request that the client sends."""
+    sent: list[int] = []
+    send = client.transport.perform_request
+
+    def perform_request(method: str, target: str, *, body: Any = None, **options: Any) -> Any:
+        if target.endswith("/_bulk"):
+            sent.append(sum(map(len, body)))
+        return send(method, target, body=body, **options)
+
+    monkeypatch.setattr(client.transport, "perform_request", perform_request)
+    return sent
+
+
+def with_large_documents(client: Elasticsearch, served: str) -> Begun:
+    """A run in whose copy three documents of two kilobytes each are added."""
+    ready = begun(client, served, numbered(10))
+    copied(client, ready)
+    for number in range(3):
+        client.index(index=ready.plan.source, id=f"large-{number}", document={"text": 2000 * "x"})
+    return ready
+
+
+def test_large_documents_are_written_in_several_requests(
+    client: Elasticsearch, served: str, bulk_bytes: list[int], monkeypatch: pytest.MonkeyPatch
+):
+    ready = with_large_documents(client, served)
+    monkeypatch.setattr(catch_up, "PAGE_BYTES", 3000)
+    bulk_bytes.clear()
+    assert caught_up(client, ready).written == 3
+    assert [size > 2000 for size in bulk_bytes] == [True, True, True]
+    assert max(bulk_bytes) <= 3000
+    assert differing(client, ready) == set()
+
+
+def test_between_two_requests_the_limit_of_the_write_block_is_looked_at(
+    client: Elasticsearch, served: str, bulk_bytes: list[int], monkeypatch: pytest.MonkeyPatch
+):
+    ready = with_large_documents(client, served)
+    monkeypatch.setattr(catch_up, "PAGE_BYTES", 3000)
+    bulk_bytes.clear()
+
+    def one_request_is_enough() -> None:
+        if bulk_bytes:
+            raise SwapError("too long")
+
+    with pytest.raises(SwapError, match="too long"):
+        catch_up.apply(client, ready.plan, ready.checkpoints, under_block=one_request_is_enough)
+    assert len(bulk_bytes) == 1
 
 
 FULL = {"index.blocks.read_only_allow_delete": True}

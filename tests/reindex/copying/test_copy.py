@@ -1,4 +1,4 @@
-"""The server's own copy: how it is found, resumed, watched, throttled, cancelled, and judged."""
+"""The server's own copy: how it is found, resumed, watched, throttled, cancelled, and what it came to."""
 
 import dataclasses
 import time
@@ -158,8 +158,8 @@ ENDED = {"total": 20, "created": 12, "version_conflicts": 8, "timed_out": False,
 )
 def test_a_copy_that_ended_badly_is_none(said: dict[str, Any], reason: str, served: str):
     with pytest.raises(CopyError, match=reason):
-        copy.verdict(plan_of(served), said)
-    assert copy.verdict(plan_of(served), {"response": ENDED}) == copy.Copied(20, 12, 8, seconds=1.5)
+        copy.copied(plan_of(served), said)
+    assert copy.copied(plan_of(served), {"response": ENDED}) == copy.Copied(20, 12, 8, seconds=1.5)
 
 
 def test_a_copy_that_a_busy_node_broke_off_is_resumed(served: str):
@@ -167,7 +167,7 @@ def test_a_copy_that_a_busy_node_broke_off_is_resumed(served: str):
     wrong = {"id": "d0", "status": 400, "cause": {"type": "mapper_parsing_exception", "reason": "no number"}}
     said = {"response": {**ENDED, "failures": [wrong, busy]}}
     with pytest.raises(RetriableError, match=r"away \(429: disk full\)\. The retry resumes it"):
-        copy.verdict(plan_of(served), said)
+        copy.copied(plan_of(served), said)
 
 
 def test_a_copy_that_the_server_does_not_know_is_to_be_resumed(client: Elasticsearch, ready: Begun):

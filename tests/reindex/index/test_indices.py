@@ -7,6 +7,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from pipeline.errors import FatalError
+from reindex import contract
 from reindex.errors import IndexConflictError
 from reindex.index import indices
 from reindex.index.served import resolve
@@ -198,7 +199,7 @@ def test_the_state_of_a_foreign_index_is_not_touched(client, plan):
 
 
 def test_every_difference_of_a_mapping_is_named(client, plan):
-    mapping = indices.mapping()
+    mapping = contract.mapping()
     mapping["dynamic"] = "true"
     course = mapping["properties"]["cours"]["properties"]
     course["niveau"] = {"type": "text"}
