@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from local.sample.courses import load
 from pipeline.errors import FatalError, RetriableError
 from pipeline.handover import told
+from reindex import contract
 from reindex.errors import LockedError
 from reindex.index import blocks, indices
 from reindex.index.blocks import block_writes
@@ -120,7 +121,7 @@ def test_airflow_died_under_the_write_block_and_the_next_run_lifts_it(
     new_run("run-2", ended=lambda holder: holder.owner == "run-1").step("release_stale")
     assert not blocks.blocked(admin, dead.plan().source)
     assert [index.state for index in indices.own_indices(admin, served)] == ["validated", "failed"]
-    admin.index(index=served, document={"url": "after"})
+    admin.index(index=served, document={"url": "after", "cours": {"titre": "Après"}})
     next_run = new_run("run-2")
     next_run.run_all()
     assert next_run.swapped().swap.target == indices.name(served, 3)
@@ -144,7 +145,8 @@ def test_a_concrete_index_is_migrated_by_the_first_run(
     elasticsearch: RunningElasticsearch, engine: Engine, served: str, tmp_path: Path
 ):
     admin = elasticsearch.admin
-    make_index(admin, served, documents=20)
+    admin.indices.create(index=served, mappings=contract.mapping())
+    load(admin, served, 20)
     run = Flow(
         elasticsearch.cluster_for(served),
         ReindexSettings(index=served),
