@@ -1,12 +1,11 @@
 """The folder of one run: data travels between steps by path, never in memory."""
 
-import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from upath import UPath
 
@@ -46,18 +45,6 @@ class RunFolder:
 
         with (UPath(self.url) / f"{name}.parquet").open("rb") as file:
             return pd.read_parquet(file, columns=columns)
-
-    def write_facts(self, name: str, facts: Mapping[str, Any]) -> None:
-        """Write small facts as JSON."""
-        target = self._target(f"{name}.json")
-        part = target.with_name(f".{target.name}.part")
-        part.write_text(json.dumps(facts, ensure_ascii=False, indent=1))
-        part.rename(target)
-
-    def read_facts(self, name: str) -> dict[str, Any]:
-        """The facts that an earlier step of this run wrote."""
-        facts: dict[str, Any] = json.loads((UPath(self.url) / f"{name}.json").read_text())
-        return facts
 
     def _target(self, name: str) -> UPath:
         folder = UPath(self.url)

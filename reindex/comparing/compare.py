@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from reindex.comparing.differences import NAMED, Found, Sides, look_up
+from reindex.comparing.differences import Found, Sides, look_up
 from reindex.comparing.fingerprint import BINS, Fingerprint
 from reindex.index.pages import moment, pages
 from reindex.plan import Plan
@@ -80,11 +79,6 @@ class Comparison:
     def in_flight(self) -> int:
         """Documents that differ because the source changed after the catch-up."""
         return sum(bucket.in_flight for bucket in self.buckets)
-
-    @property
-    def examples(self) -> tuple[str, ...]:
-        """Up to five differing documents, with what is wrong: `missing a1`."""
-        return tuple(islice((text for bucket in self.buckets for text in bucket.examples), NAMED))
 
 
 def compare(

@@ -9,12 +9,9 @@ from reindex.client import plain_errors
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-NO_WRITES = -1
-"""Checkpoint of a shard that nobody has written to."""
-
 
 def checkpoints(client: "Elasticsearch", index: str) -> dict[str, int]:
-    """The global checkpoint of each shard: number of the shard (as text) → `_seq_no`.
+    """The global checkpoint of each shard: number of the shard (as text) → `_seq_no`, -1 before any write.
 
     Every write up to it is done; what is written from now on has a larger `_seq_no`. A search sees all of it
     after a refresh that comes later than this call.

@@ -33,30 +33,23 @@ CREATE_SECONDS = 60.0
 class Own:
     """An index that one of our runs made.
 
-    created_at: ISO 8601, UTC. checkpoints: last `_seq_no` of each shard of `source` before the copy.
     previous: what was served before this one, once it has been swapped in. swapped: last `_seq_no` of each of
     its own shards at that moment. left: by the last rollback from it, with `to`, `at` and `written_since`.
-    documents: as of its last refresh; 0 when it is closed.
     """
 
     name: str
     number: int
     run: str
-    source: str
     state: State
-    created_at: str
-    checkpoints: Mapping[str, int]
     previous: str | None
     swapped: Mapping[str, int] | None
     left: Mapping[str, Any] | None
-    documents: int
 
 
 @dataclass(frozen=True)
 class Created:
-    """The empty (or resumed) target; checkpoints: the ones from before the copy's first document."""
+    """resumed: an earlier try had made the target. checkpoints: from before the copy's first document."""
 
-    target: str
     resumed: bool
     checkpoints: Mapping[str, int]
 
@@ -79,10 +72,8 @@ def own_indices(client: "Elasticsearch", served: str) -> list[Own]:
         metas = client.indices.get_mapping(
             index=pattern, expand_wildcards="all", filter_path="*.mappings._meta"
         )
-        stats = client.indices.stats(index=pattern, metric="docs", expand_wildcards=["open", "hidden"])
-    documents = {index: s["primaries"]["docs"]["count"] for index, s in stats.get("indices", {}).items()}
     owned = [
-        _own(served, index, found["mappings"]["_meta"], documents.get(index, 0))
+        _own(served, index, found["mappings"]["_meta"])
         for index, found in metas.items()
         if number_of(served, index) is not None and _is_ours(found["mappings"]["_meta"], served)
     ]
@@ -145,7 +136,7 @@ def create_index(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[st
             settings={"number_of_shards": plan.shards, "number_of_replicas": 0},
         )
         aliases.refuse_inherited(client, plan.target)
-    return Created(plan.target, resumed=False, checkpoints=dict(checkpoints))
+    return Created(resumed=False, checkpoints=dict(checkpoints))
 
 
 def ready(client: "Elasticsearch", plan: Plan) -> None:
@@ -238,7 +229,7 @@ def _resumed(client: "Elasticsearch", plan: Plan) -> Created:
             "swapped since. Start a new run."
         )
     set_state(client, plan.target, "candidate")
-    return Created(plan.target, resumed=True, checkpoints=meta["checkpoints"])
+    return Created(resumed=True, checkpoints=meta["checkpoints"])
 
 
 def _taken(index: str) -> IndexConflictError:
@@ -252,18 +243,14 @@ def _is_ours(meta: Mapping[str, Any], served: str) -> bool:
     return meta.get("owner") == OWNER and meta.get("served") == served
 
 
-def _own(served: str, index: str, meta: Mapping[str, Any], documents: int) -> Own:
+def _own(served: str, index: str, meta: Mapping[str, Any]) -> Own:
     swap = meta.get("swap") or {}
     return Own(
         name=index,
         number=cast("int", number_of(served, index)),
         run=meta["run"],
-        source=meta["source"],
         state=meta["state"],
-        created_at=meta["created_at"],
-        checkpoints=meta["checkpoints"],
         previous=swap.get("previous"),
         swapped=swap.get("checkpoints"),
         left=meta.get("left"),
-        documents=documents,
     )

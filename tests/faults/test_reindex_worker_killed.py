@@ -107,7 +107,12 @@ def state(admin: Elasticsearch, served: str, repository: str) -> dict[str, Any]:
         "served": resolve(admin, served).index.removeprefix(served),
         "documents": served_documents(admin, served),
         "indices": [
-            (index.name.removeprefix(served), index.state, index.documents, blocks.blocked(admin, index.name))
+            (
+                index.name.removeprefix(served),
+                index.state,
+                admin.count(index=index.name)["count"],
+                blocks.blocked(admin, index.name),
+            )
             for index in own
         ],
         "snapshots": [snapshot.missing for snapshot in own_snapshots(admin, served, repository)],

@@ -32,6 +32,11 @@ def figures(comparison: Comparison) -> dict[str, int]:
     return {kind: found for kind in kinds if (found := getattr(comparison, kind))}
 
 
+def examples(comparison: Comparison) -> tuple[str, ...]:
+    """The documents that are named, of all buckets."""
+    return tuple(text for bucket in comparison.buckets for text in bucket.examples)
+
+
 def test_one_changed_one_replaced_one_missing_and_one_extra_among_20_000(client: Elasticsearch, served: str):
     copy = ready(client, served, numbered(MANY))
     target = copy.plan.target
@@ -44,7 +49,7 @@ def test_one_changed_one_replaced_one_missing_and_one_extra_among_20_000(client:
     found = compared(client, copy)
     assert (found.source_documents, found.target_documents) == (MANY, MANY)
     assert figures(found) == {"changed": 1, "missing": 2, "extra": 2}
-    assert set(found.examples) == {"changed d7", "missing d11", "missing d13", "extra other", "extra extra"}
+    assert set(examples(found)) == {"changed d7", "missing d11", "missing d13", "extra other", "extra extra"}
     assert len(found.buckets) == BUCKETS
     assert sum(bool(bucket.examples) for bucket in found.buckets) <= 5
 
@@ -85,7 +90,7 @@ def test_what_was_written_after_the_catch_up_is_in_flight_and_not_lost(client: E
     client.index(index=source, id="d3", document={"n": "again"})
     found = compared(client, copy)
     assert figures(found) == {"in_flight": 4}
-    assert (found.source_documents, found.target_documents, found.examples) == (100, 100, ())
+    assert (found.source_documents, found.target_documents, examples(found)) == (100, 100, ())
 
 
 def test_what_was_written_before_the_catch_up_and_is_not_there_is_lost(client: Elasticsearch, served: str):
@@ -102,7 +107,7 @@ def test_more_extra_documents_than_deletions_are_extra(client: Elasticsearch, se
     client.index(index=copy.plan.target, id="foreign", document={})
     found = compared(client, copy)
     assert figures(found) == {"extra": 2}
-    assert set(found.examples) == {"extra d1", "extra foreign"}
+    assert set(examples(found)) == {"extra d1", "extra foreign"}
 
 
 def test_routing_is_part_of_a_document(client: Elasticsearch, served: str):
@@ -112,7 +117,7 @@ def test_routing_is_part_of_a_document(client: Elasticsearch, served: str):
     client.delete(index=copy.plan.target, id="d1", routing="r1")
     client.index(index=copy.plan.target, id="d1", routing="r2", document={"n": 1})
     found = compared(client, copy)
-    assert (figures(found), found.examples) == ({"changed": 1}, ("changed d1",))
+    assert (figures(found), examples(found)) == ({"changed": 1}, ("changed d1",))
 
 
 def test_a_document_that_stands_twice_under_one_id_is_a_difference(client: Elasticsearch, served: str):
@@ -132,8 +137,8 @@ def test_a_loss_of_two_percent_is_counted_in_full_and_a_few_are_named(client: El
     client.bulk(index=copy.plan.target, operations=gone)
     found = compared(client, copy)
     assert figures(found) == {"missing": 100}
-    assert len(found.examples) == 5
     for bucket in found.buckets:
+        assert len(bucket.examples) == min(5, bucket.missing)
         assert bucket.source_documents - bucket.missing == bucket.target_documents
 
 
