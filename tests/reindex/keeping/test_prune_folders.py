@@ -64,7 +64,7 @@ def test_a_staging_url_that_is_no_local_folder_is_left_to_its_own_rule():
 def test_a_run_deletes_the_old_ones_at_its_own_staging_url_by_its_own_setting(
     elasticsearch: RunningElasticsearch, served: str, tmp_path: Path
 ):
-    own_index(elasticsearch.admin, served, 1, alias=True, documents=2)
+    own_index(elasticsearch.admin, served, 1, alias=True, run="sample", documents=2)
     young, old = (run_folder(tmp_path / "courses", "profile", days=days) for days in (2.9, 3.1))
     elsewhere = run_folder(tmp_path / "users", "profile", days=100)
     settings = ReindexSettings(index=served, staging_url=str(tmp_path / "courses"), keep_staging_days=3)
