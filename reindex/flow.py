@@ -1,7 +1,7 @@
 """The weekly route, one method a step, and the way back: Airflow, the command line and tests run these."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -157,17 +157,15 @@ class CoursesFlow:
 
     def prune_indices(self, *, dry_run: bool = False) -> prune.Pruned:
         """Delete old indices. dry_run: delete nothing, and need no lock."""
-        if dry_run:
-            return self._prune_indices(dry_run=True)
-        with self._lock_held(self.served):
-            return self._prune_indices(dry_run=False)
+        keep = self.settings.keep_indices
+        with nullcontext() if dry_run else self._lock_held(self.served):
+            return prune.prune_indices(self.client, self.served, keep=keep, dry_run=dry_run)
 
     def prune_snapshots(self, *, dry_run: bool = False) -> prune.Pruned:
         """Delete old snapshots. dry_run: delete nothing, and need no lock."""
-        if dry_run:
-            return self._prune_snapshots(dry_run=True)
-        with self._lock_held(self.served):
-            return self._prune_snapshots(dry_run=False)
+        repository, keep = self.settings.repository, self.settings.keep_snapshots
+        with nullcontext() if dry_run else self._lock_held(self.served):
+            return prune.prune_snapshots(self.client, self.served, repository, keep=keep, dry_run=dry_run)
 
     def release(self) -> release.Released:
         """Give the lock back and leave nothing running; nothing is changed when somebody else holds it."""
@@ -188,18 +186,6 @@ class CoursesFlow:
         with patient():
             lock.verify(self.client, served, owner=self.run)
             yield
-
-    def _prune_indices(self, *, dry_run: bool) -> prune.Pruned:
-        return prune.prune_indices(self.client, self.served, keep=self.settings.keep_indices, dry_run=dry_run)
-
-    def _prune_snapshots(self, *, dry_run: bool) -> prune.Pruned:
-        return prune.prune_snapshots(
-            self.client,
-            self.served,
-            self.settings.repository,
-            keep=self.settings.keep_snapshots,
-            dry_run=dry_run,
-        )
 
     def _platform_notes(self) -> tuple[str, ...]:
         """What the learning platform's health address answers; none when nobody is to be asked."""
