@@ -1,9 +1,6 @@
 """What one run is going to do: settled once, before anything changes, and handed from step to step."""
 
-import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
 
 OWNER = "inlearning-data-quality"
 """Stands in the `_meta` of our indices and in the metadata of our snapshots: nothing else is ever touched."""
@@ -33,15 +30,6 @@ class Plan:
     def opaque_id(self) -> str:
         """The `X-Opaque-Id` by which the server's tasks of this run are found again."""
         return opaque_id(self.served, self.run)
-
-    def facts(self) -> dict[str, Any]:
-        """The plan as plain JSON types."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> Self:
-        """The plan whose fields are among these facts."""
-        return cls(**{field.name: facts[field.name] for field in dataclasses.fields(cls)})
 
 
 def opaque_id(served: str, run: str = "") -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from elasticsearch import Elasticsearch
 
+from pipeline.handover import as_json
 from reindex.index import blocks, indices
 from reindex.index.served import resolve
 from tests.elasticsearch import RunningElasticsearch
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 DYING = """
 import json, os, signal, sys
 from elasticsearch import Elasticsearch
+from pipeline.handover import from_json
 from reindex.index import aliases
 from reindex.swapping import swap
 from reindex.plan import Plan
@@ -34,7 +36,7 @@ def dying(*arguments, **options):
 
 aliases.update = dying
 client = Elasticsearch(url, api_key=key)
-plan = Plan.of(json.loads(facts))
+plan = from_json(Plan, json.loads(facts))
 swap.swap(client, plan, settings=ReindexSettings(), checkpoints=json.loads(checkpoints))
 """
 
@@ -45,7 +47,7 @@ def killed(
     """A copy whose swap, in a process of its own, was killed before or after the aliases moved."""
     ready = copied(client, served, concrete=concrete)
     key = elasticsearch.key_for(ready.plan.served)
-    facts, checkpoints = json.dumps(ready.plan.facts()), json.dumps(dict(ready.checkpoints))
+    facts, checkpoints = json.dumps(as_json(ready.plan)), json.dumps(dict(ready.checkpoints))
     command = [sys.executable, "-c", DYING, elasticsearch.url, key, when, facts, checkpoints]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
