@@ -1,15 +1,13 @@
 """The gate as a task: connections, facts and thresholds in; the batch, or why not, out."""
 
 import json
-from collections.abc import Callable, Iterator
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any
 
 import great_expectations.expectations.core as gxe
 import pandas as pd
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
-from airflow.sdk.execution_time.context import set_current_context
 from sqlalchemy import Engine, create_engine, inspect, text
 
 from gx.errors import GateMisuse
@@ -20,6 +18,7 @@ from pipeline.handover import GateInput
 from provider.connections import database_engine
 from provider.gate import REPORT_KEY, QualityGateOperator, checked, gate_input
 from provider.steps import ERROR_KEY, TryAgain
+from tests.provider.task_context import running_task
 
 
 def customers(max_null_ratio: float = 0.0) -> list[Any]:
@@ -64,16 +63,18 @@ def told() -> dict[str, Any]:
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch: pytest.MonkeyPatch, engine: Engine, told: dict[str, Any]) -> Iterator[Run]:
-    """Execute a gate with a history of its own. A running task is the one thing that is not real here."""
+def run(tmp_path, monkeypatch: pytest.MonkeyPatch, engine: Engine, told: dict[str, Any]) -> Run:
+    """Execute a gate with a history of its own."""
     monkeypatch.setenv("QUALITY_PATH", str(tmp_path / "quality"))
     monkeypatch.setenv("AIRFLOW_CONN_POSTGRES_DEFAULT", connection_to(engine))
-    context: Any = {"ti": SimpleNamespace(xcom_push=told.__setitem__), "run_id": "manual__1"}
 
     def execute(suite: Any, batch: Any, **options: Any) -> Any:
         operator = QualityGateOperator(task_id="check_orders", suite=suite, batch=batch, **options)
-        with set_current_context(context):
-            return operator.execute(context)
+        with running_task() as (context, pushed):
+            try:
+                return operator.execute(context)
+            finally:
+                told.update(pushed)
 
     return execute
 
