@@ -16,7 +16,7 @@ class Example:
 
     @property
     def text(self) -> str:
-        """The example on one line, e.g. `users.xlsx, Feuil1, row 17: z…@x.fr`."""
+        """The example on one line, its place before what is wrong with it."""
         return ": ".join(part for part in (self.place, self.value) if part)
 
 

@@ -18,7 +18,7 @@ Handover = TypeVar("Handover")
 class GateInput:
     """What a gate looks at.
 
-    batch: path or fsspec URL of a Parquet file, or `postgres:<table>`.
+    batch: path or fsspec URL of a Parquet file, or `postgres:<table>`, `table:<schema>.<table>`.
     facts: what its suite asks for besides the batch, as plain JSON values.
     """
 
