@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -57,9 +58,7 @@ def up(
     """Start the stack, run both pipelines once and show what came out. Exit code 1 when one failed."""
     with one_line_errors():
         stack = Stack(settings_for(workbook))
-        start(stack)
-        make_sample(stack.settings, rows)
-        load_courses(stack.settings, courses)
+        start(stack, rows=rows, courses=courses)
         conf = {"workbook": str(workbook.absolute())} if workbook else {}
         ended = [(USERS, run_and_show(stack, USERS, conf)), (COURSES, run_and_show(stack, COURSES, {}))]
         console.print(screen.links(stack.settings), soft_wrap=True)
@@ -134,8 +133,7 @@ def demo_failure(
     """Run a workbook with 30 % invalid rows. Exit code 0 when its gate closed and `users` is untouched."""
     with one_line_errors():
         stack = Stack()
-        start(stack)
-        make_sample(stack.settings, rows)
+        start(stack, rows=rows)
         run_first(stack, USERS)
         demonstrate(stack, run_demo)
 
@@ -147,8 +145,7 @@ def demo_loss(
     """Lose 2 % of the courses in a copy. Exit code 0 when the gate closed and what is served is untouched."""
     with one_line_errors():
         stack = Stack()
-        start(stack)
-        load_courses(stack.settings, courses)
+        start(stack, courses=courses)
         run_first(stack, COURSES)
         demonstrate(stack, run_loss_demo)
 
@@ -176,32 +173,40 @@ def settings_for(workbook: Path | None) -> StackSettings:
     return StackSettings(users_path=workbook.absolute()) if workbook else StackSettings()
 
 
-def start(stack: Stack) -> None:
-    """Start a stack and show its steps and their seconds."""
-    with console.status("start the stack") as shown:
-        # Without a terminal there is no line to overwrite.
-        started = stack.start(shown.update if console.is_terminal else console.print)
+def start(stack: Stack, *, rows: int = 0, courses: int = 0) -> None:
+    """Start a stack, with samples of so many rows and courses, and show its steps and their seconds.
+
+    The samples are made beside the start; where there is data, or for 0, nothing is made.
+    """
+    told: list[str] = []
+    with ThreadPoolExecutor(1) as beside, console.status("start the stack") as shown:
+        written = beside.submit(make_sample, stack.settings, rows)
+        started = stack.start(
+            # Without a terminal there is no line to overwrite.
+            shown.update if console.is_terminal else console.print,
+            when_searchable=lambda: told.extend(load_courses(stack.settings, courses)),
+        )
+        told.extend(written.result())
     what = "The stack was running" if started.reused else "The stack runs"
-    console.print(f"{what} ({screen.phases_line(started.phases)}).", soft_wrap=True)
+    for line in (f"{what} ({screen.phases_line(started.phases)}).", *told):
+        console.print(line, soft_wrap=True)
 
 
-def make_sample(settings: StackSettings, rows: int) -> None:
-    """Write a sample workbook when there is none at the configured path."""
-    if settings.users_path is not None or settings.workbooks_path.exists():
-        return
+def make_sample(settings: StackSettings, rows: int) -> list[str]:
+    """Write a sample workbook when there is none at the configured path; returns a line about it."""
+    if not rows or settings.users_path is not None or settings.workbooks_path.exists():
+        return []
     from local.sample.users import write_workbook
 
-    with console.status(f"write a sample of {rows:,} rows"):
-        write_workbook(settings.workbooks_path, rows=rows)
-    console.print(f"Wrote a sample of {rows:,} rows to {settings.workbooks_path}.", soft_wrap=True)
+    write_workbook(settings.workbooks_path, rows=rows)
+    return [f"Wrote a sample of {rows:,} rows to {settings.workbooks_path}."]
 
 
-def load_courses(settings: StackSettings, count: int) -> None:
-    """Load sample courses when nothing is served yet."""
-    with console.status(f"load {count:,} sample courses, unless there are some"):
-        loaded = load_sample(settings, count)
-    if loaded:
-        console.print(f"Loaded {count:,} sample courses into {settings.elasticsearch.index}.", soft_wrap=True)
+def load_courses(settings: StackSettings, count: int) -> list[str]:
+    """Load sample courses when nothing is served yet; returns a line about them."""
+    if not count or not load_sample(settings, count):
+        return []
+    return [f"Loaded {count:,} sample courses into {settings.elasticsearch.index}."]
 
 
 def run_and_show(stack: Stack, flow: Flow, conf: Mapping[str, Any]) -> Run:

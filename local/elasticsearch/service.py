@@ -33,16 +33,18 @@ def program(settings: StackSettings) -> Program:
     return Program(NAME, node(settings).command, port=settings.elasticsearch_port, user=needed_user())
 
 
-def prepare(settings: StackSettings, show: Callable[[str], None]) -> dict[str, str]:
+def variables(settings: StackSettings) -> dict[str, str]:
+    """The environment variables that the server needs. Raises LocalStackError without a JDK."""
+    return node(settings).variables(find_jdk(os.environ))
+
+
+def prepare(settings: StackSettings, show: Callable[[str], None]) -> None:
     """Assemble the server and make its folder, when they are not there.
 
-    Returns the environment variables that the server needs.
     Raises LocalStackError without a JDK, Maven or network.
     """
-    jdk = find_jdk(os.environ)
     assemble(show)
-    node(settings).prepare(jdk=jdk, password=password(settings))
-    return node(settings).variables(jdk)
+    node(settings).prepare(jdk=find_jdk(os.environ), password=password(settings))
 
 
 def is_ready(settings: StackSettings) -> bool:

@@ -14,6 +14,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from local.settings import StackSettings
 from local.stack.supervision import Program
 
+NAME = "postgresql"
 # PostgreSQL refuses to run as root: the wheel makes this system user when root starts it.
 SYSTEM_USER = "pgserver"
 OWNER_ONLY_FOLDER = 0o700
@@ -43,7 +44,7 @@ def prepare(settings: StackSettings) -> None:
 def program(settings: StackSettings) -> Program:
     """The server, on its unix socket only."""
     return Program(
-        name="postgresql",
+        name=NAME,
         command=(
             str(binaries() / "postgres"),
             *("-D", str(settings.postgres_data)),

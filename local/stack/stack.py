@@ -5,8 +5,10 @@ import importlib.metadata
 import json
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,9 +34,11 @@ from local.stack.supervision import MARKER, Service, Supervisor
 from local.stack.waiting import wait_until
 
 LOG_LINES = 8
-DATABASES_AND_MAIL = ("postgresql", "smtp")
-# Airflow's services import these once; tasks and the DAG processor import everything afresh.
-SOURCES = ("gx", "pipeline", "provider", "reindex")
+DATABASES_AND_MAIL = (postgres.NAME, "smtp")
+# They know no cluster, and need not wait for its key.
+WITHOUT_CLUSTER = ("airflow-api-server", "airflow-dag-processor")
+# Airflow's services import these once, and tasks are forked with them; the DAG processor imports all afresh.
+SOURCES = ("etl", "gx", "pipeline", "provider", "reindex")
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,10 @@ def silent(_phase: str) -> None:
     """Show nothing."""
 
 
+def nothing() -> None:
+    """Do nothing."""
+
+
 class Stack:
     """The services of one `StackSettings`; every method may be called at any time, from any process."""
 
@@ -73,6 +81,7 @@ class Stack:
         self.programs = programs(self.settings)
         self.supervisor = Supervisor(self.settings, self.programs)
         self.api = AirflowApi(f"http://127.0.0.1:{self.settings.ui_port}")
+        self.abandoned = threading.Event()
 
     def environment(self) -> dict[str, str]:
         """Every variable that Airflow and the command line of the product need; the stack's own only."""
@@ -86,23 +95,26 @@ class Stack:
         """Whether every service is."""
         return all(service.running for service in self.status())
 
-    def start(self, show: Callable[[str], None] = silent) -> Started:
+    def start(
+        self, show: Callable[[str], None] = silent, *, when_searchable: Callable[[], None] = nothing
+    ) -> Started:
         """Start what is not running and wait until all of it is healthy.
 
-        show: gets the name of each step as it begins.
+        show: gets the name of each step as it begins; some go side by side.
+        when_searchable: called as soon as the cluster can be used, while Airflow starts.
         Raises LocalStackError for a port in use, a full disk, or a service that does not come up.
         """
         with self._locked():
             clock = _Clock(show)
             if self.supervisor.is_running() and self._is_stale():
-                clock.begin("stop services whose settings or code changed")
-                self._stop()
+                with clock.step("stop services whose settings or code changed"):
+                    self._stop()
             reused = self.is_running()
             if not self.supervisor.is_running():
-                self._prepare(clock)
-            self._start_databases(clock)
-            self._start_airflow(clock)
-            return Started(reused, clock.phases())
+                with clock.step("check ports and disk"):
+                    self._prepare()
+            self._start_side_by_side(clock, when_searchable)
+            return Started(reused, tuple(clock.phases))
 
     def stop(self) -> Stopped:
         """Stop every service; does nothing when none runs."""
@@ -125,8 +137,7 @@ class Stack:
         ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
-    def _prepare(self, clock: "_Clock") -> None:
-        clock.begin("check ports and disk")
+    def _prepare(self) -> None:
         leftovers.end_leftovers(self.settings)
         check_ports(needed_ports(self.settings))
         check_disk(self.settings.root)
@@ -135,42 +146,60 @@ class Stack:
             raise LocalStackError(f"No folder of DAGs at {self.settings.dags_folder}. Set LOCAL_DAGS_FOLDER.")
         for folder in folders(self.settings):
             folder.mkdir(parents=True, exist_ok=True)
-        postgres.prepare(self.settings)
-        variables = {}
-        if self.settings.runs_elasticsearch:
-            clock.begin("prepare Elasticsearch")
-            variables = elasticsearch.prepare(self.settings, clock.show)
+        variables = elasticsearch.variables(self.settings) if self.settings.runs_elasticsearch else {}
         self.supervisor.start_daemon({**process_environment(self.settings), **variables})
         self._fingerprint_path().write_text(self.fingerprint())
 
-    def _start_databases(self, clock: "_Clock") -> None:
-        if self.settings.runs_elasticsearch:
-            # It takes as long as all that comes before Airflow: it is waited for at the end of that.
-            self.supervisor.start(elasticsearch.NAME)
-        clock.begin("start PostgreSQL and the mail server")
-        self._start_and_wait(
-            DATABASES_AND_MAIL,
-            lambda: postgres.is_ready(self.settings) and answers(self.settings.smtp_port),
-        )
-        for database in (METADATA_DATABASE, USERS_DATABASE):
-            postgres.create_database(self.settings, database)
-        self._migrate(clock)
-        if self.settings.runs_elasticsearch:
-            self._await_elasticsearch(clock)
+    def _start_side_by_side(self, clock: "_Clock", when_searchable: Callable[[], None]) -> None:
+        """Elasticsearch takes as long as all that comes before Airflow: it starts beside that."""
+        self.abandoned.clear()
+        with ThreadPoolExecutor(1) as beside:
+            try:
+                searchable = beside.submit(self._start_elasticsearch, clock)
+                self._start_databases(clock)
+                self.supervisor.start(*WITHOUT_CLUSTER)
+                searchable.result()
+                done = beside.submit(when_searchable)
+                self._start_airflow(clock)
+                done.result()
+            except BaseException:
+                self.abandoned.set()
+                raise
 
-    def _await_elasticsearch(self, clock: "_Clock") -> None:
-        clock.begin("start Elasticsearch")
-        self._start_and_wait((elasticsearch.NAME,), lambda: elasticsearch.is_ready(self.settings))
-        if elasticsearch.set_up(self.settings):
-            names = [program.name for program in self.programs if program.name.startswith("airflow")]
-            self.supervisor.set_variables(names, cluster_variables(self.settings))
-            self._fingerprint_path().write_text(self.fingerprint())
+    def _start_databases(self, clock: "_Clock") -> None:
+        with clock.step("start PostgreSQL and the mail server"):
+            if not self._runs(postgres.NAME):
+                postgres.prepare(self.settings)
+            self._start_and_wait(
+                DATABASES_AND_MAIL,
+                lambda: postgres.is_ready(self.settings) and answers(self.settings.smtp_port),
+            )
+            for database in (METADATA_DATABASE, USERS_DATABASE):
+                postgres.create_database(self.settings, database)
+        self._migrate(clock)
+
+    def _start_elasticsearch(self, clock: "_Clock") -> None:
+        if not self.settings.runs_elasticsearch:
+            return
+        with clock.step("start Elasticsearch"):
+            if not self._runs(elasticsearch.NAME):
+                elasticsearch.prepare(self.settings, clock.show)
+            self._start_and_wait((elasticsearch.NAME,), lambda: elasticsearch.is_ready(self.settings))
+            if elasticsearch.set_up(self.settings):
+                names = [p.name for p in self.programs if p.name.startswith("airflow")]
+                with_cluster = [name for name in names if name not in WITHOUT_CLUSTER]
+                self.supervisor.set_variables(with_cluster, cluster_variables(self.settings))
+                self._fingerprint_path().write_text(self.fingerprint())
 
     def _migrate(self, clock: "_Clock") -> None:
         migrated = f"migrated by Airflow {importlib.metadata.version('apache-airflow')}"
         if postgres.comment_of(self.settings, METADATA_DATABASE) == migrated:
             return
-        clock.begin("migrate Airflow's database")
+        with clock.step("migrate Airflow's database"):
+            self._run_migration()
+        postgres.set_comment(self.settings, METADATA_DATABASE, migrated)
+
+    def _run_migration(self) -> None:
         log = self.supervisor.log_path("airflow-db-migrate")
         with log.open("w") as file:
             done = subprocess.run(
@@ -183,26 +212,30 @@ class Stack:
             )
         if done.returncode != 0:
             raise LocalStackError(f"`airflow db migrate` failed. {last_lines(log)}")
-        postgres.set_comment(self.settings, METADATA_DATABASE, migrated)
 
     def _start_airflow(self, clock: "_Clock") -> None:
-        clock.begin("start Airflow")
         names = tuple(program.name for program in self.programs)
-        self._start_and_wait(names, lambda: not self.api.unhealthy(since=self._airflow_started_at()))
+        with clock.step("start Airflow"):
+            self._start_and_wait(names, lambda: not self.api.unhealthy(since=self._airflow_started_at()))
 
     def _start_and_wait(self, names: tuple[str, ...], ready: Callable[[], bool]) -> None:
         """Start services and wait until they are ready; raises LocalStackError when one of them is not."""
         self.supervisor.start(*names)
 
         def ready_or_dead() -> bool:
+            if self.abandoned.is_set():
+                raise LocalStackError(f"The start of {', '.join(names)} was given up.")
             for service in self.supervisor.ended(names):
                 raise LocalStackError(f"{service.name} stopped while starting. {last_lines(service.log)}")
             return ready()
 
-        if not wait_until(ready_or_dead, seconds=self.settings.start_timeout, every=0.2):
+        if not wait_until(ready_or_dead, seconds=self.settings.start_timeout, every=0.4):
             log = self.supervisor.log_path(names[-1])
             limit = f"{self.settings.start_timeout:.0f} s (LOCAL_START_TIMEOUT)"
             raise LocalStackError(f"Not healthy after {limit}: {', '.join(names)}. {last_lines(log)}")
+
+    def _runs(self, name: str) -> bool:
+        return any(service.running for service in self.status() if service.name == name)
 
     def _airflow_started_at(self) -> datetime:
         uptimes = [s.uptime for s in self.status() if s.uptime is not None and s.name.startswith("airflow")]
@@ -241,19 +274,18 @@ class Stack:
 
 
 class _Clock:
-    """Times the steps of a start."""
+    """Times the steps of a start, which may go side by side; `phases` are in the order of their ends."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
         self.show = show
-        self.begun: list[tuple[str, float]] = []
+        self.phases: list[Phase] = []
 
-    def begin(self, name: str) -> None:
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
         self.show(name)
-        self.begun.append((name, time.monotonic()))
-
-    def phases(self) -> tuple[Phase, ...]:
-        ends = [begin for _, begin in self.begun[1:]] + [time.monotonic()]
-        return tuple(Phase(name, end - begin) for (name, begin), end in zip(self.begun, ends, strict=True))
+        begun = time.monotonic()
+        yield
+        self.phases.append(Phase(name, time.monotonic() - begun))
 
 
 def last_lines(log: Path, count: int = LOG_LINES) -> str:

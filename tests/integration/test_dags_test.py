@@ -4,16 +4,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine
 
 from local.sample.courses import load
 from reindex.index.indices import own_indices
 from reindex.index.served import resolve
+from tests.conftest import empty_database
 from tests.elasticsearch import RunningElasticsearch
 
 pytestmark = pytest.mark.stack
@@ -36,26 +37,37 @@ without_deadline_under_test(dag)
 Tested = Callable[..., str]
 
 
+@pytest.fixture(scope="module")
+def airflow(postgres: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of an Airflow with a migrated database of its own, and no scheduler."""
+    with empty_database(postgres) as engine:
+        environment = {
+            **os.environ,
+            "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+            "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": engine.url.render_as_string(hide_password=False),
+        }
+        printed(environment, "db", "migrate")
+        yield environment
+
+
 @pytest.fixture
-def tested(engine: Engine, tmp_path: Path) -> Tested:
+def tested(airflow: dict[str, str]) -> Tested:
     """Runs `airflow dags test` on a DAG of a folder; returns what it printed when it passed."""
 
     def run(folder: Path, dag_id: str, **variables: str) -> str:
-        environment = {
-            **os.environ,
-            "AIRFLOW_HOME": str(tmp_path / "airflow"),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(folder),
-            "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": engine.url.render_as_string(hide_password=False),
-            **variables,
-        }
-        for words in (("db", "migrate"), ("dags", "test", dag_id)):
-            command = (str(Path(sys.executable).with_name("airflow")), *words)
-            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
-        return done.stdout + done.stderr
+        environment = {**airflow, "AIRFLOW__CORE__DAGS_FOLDER": str(folder), **variables}
+        return printed(environment, "dags", "test", dag_id)
 
     return run
+
+
+def printed(environment: dict[str, str], *words: str) -> str:
+    """What a command of Airflow printed when it passed."""
+    command = (str(Path(sys.executable).with_name("airflow")), *words)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-3000:]
+    return done.stdout + done.stderr
 
 
 def test_a_dag_with_a_deadline_passes_its_test_run(tested: Tested, tmp_path: Path):

@@ -144,16 +144,29 @@ def test_a_dag_that_cannot_be_imported_ends_the_wait_with_its_error(running: Sta
         file.unlink()
 
 
-def test_stopping_leaves_no_process_and_no_socket_and_says_what_it_stopped(running: Stack):
-    processes = leftovers.members(running.settings)
-    assert len(processes) > len(running.programs)
-    stopped = running.stop()
-    assert set(stopped.services) == {program.name for program in running.programs}
-    assert stopped.leftovers == ()
-    assert [process for process in processes if process.is_running()] == []
-    assert leftovers.members(running.settings) == []
-    assert not Path(running.supervisor.socket).exists()
-    assert running.stop().services == ()
+def test_stopping_ends_all_that_the_stack_started_and_nothing_of_a_person(running: Stack):
+    settings = running.settings
+    marked = {**os.environ, MARKER: str(settings.root)}
+    shell = subprocess.Popen(
+        ("sh", "-c", "read line"), cwd=settings.elasticsearch_folder / "logs", stdin=subprocess.PIPE
+    )
+    orphan = subprocess.Popen(("sleep", "600"), cwd=settings.working_folder, env=marked)
+    try:
+        processes = leftovers.members(settings)
+        assert len(processes) > len(running.programs)
+        stopped = running.stop()
+        assert set(stopped.services) == {program.name for program in running.programs}
+        assert stopped.leftovers == (f"sleep (pid {orphan.pid})",)
+        assert orphan.poll() is not None
+        assert shell.poll() is None
+        assert [process for process in processes if process.is_running()] == []
+        assert leftovers.members(settings) == []
+        assert not Path(running.supervisor.socket).exists()
+        assert running.stop().services == ()
+    finally:
+        shell.kill()
+        orphan.kill()
+        shell.communicate()
 
 
 def test_what_outlives_a_killed_supervisor_is_ended_by_stop(running: Stack):
@@ -164,22 +177,6 @@ def test_what_outlives_a_killed_supervisor_is_ended_by_stop(running: Stack):
     ended = running.stop().leftovers
     assert {"postgres", "java"} <= {name.partition(" ")[0] for name in ended}
     assert leftovers.members(running.settings) == []
-
-
-def test_an_orphan_of_the_stack_is_ended_and_the_shell_of_a_person_in_its_folder_is_not(running: Stack):
-    settings = running.settings
-    folder = settings.elasticsearch_folder / "logs"
-    marked = {**os.environ, MARKER: str(settings.root)}
-    shell = subprocess.Popen(("sh", "-c", "read line"), cwd=folder, stdin=subprocess.PIPE)
-    orphan = subprocess.Popen(("sleep", "600"), cwd=settings.working_folder, env=marked)
-    try:
-        assert f"sleep (pid {orphan.pid})" in running.stop().leftovers
-        assert orphan.poll() is not None
-        assert shell.poll() is None
-    finally:
-        shell.kill()
-        orphan.kill()
-        shell.communicate()
 
 
 def test_a_port_in_use_stops_the_start_before_anything_runs(stack: Stack):
