@@ -14,7 +14,7 @@ from elasticsearch import Elasticsearch
 
 from local.elasticsearch.assembly import assemble
 from local.elasticsearch.jdk import find_jdk
-from local.elasticsearch.node import Node
+from local.elasticsearch.node import QUICK_START, Node
 from local.elasticsearch.process import NodeProcess
 from local.elasticsearch.security import administrator, create_api_key, register_repository
 from local.settings import VAR
@@ -72,12 +72,15 @@ class RunningElasticsearch:
 
 
 @contextmanager
-def new_elasticsearch() -> Iterator[RunningElasticsearch]:
-    """A node of its own, with a snapshot repository, on a free port; deleted at the end."""
+def new_elasticsearch(options: tuple[str, ...] = QUICK_START) -> Iterator[RunningElasticsearch]:
+    """A node of its own, with a snapshot repository, on a free port; deleted at the end.
+
+    options: of its JVM.
+    """
     parent = VAR / "test"
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=parent, prefix="elasticsearch-"))
-    node = Node(folder=folder, distribution=assemble(), port=free_port())
+    node = Node(folder=folder, distribution=assemble(), port=free_port(), options=options)
     process = NodeProcess(node, jdk=find_jdk(), password=secrets.token_urlsafe(24))
     try:
         node.prepare(jdk=process.jdk, password=process.password)

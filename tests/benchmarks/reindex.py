@@ -96,7 +96,7 @@ def run(*, documents: int, repeat: int, progress: Progress) -> Report:
 
     with ExitStack() as cleanup:
         folder = Path(cleanup.enter_context(TemporaryDirectory()))
-        bench = Bench(cleanup.enter_context(new_elasticsearch()), folder, progress)
+        bench = Bench(cleanup.enter_context(new_elasticsearch(options=())), folder, progress)
         served = bench.served("courses", documents)
         bench.warm_server(served)
         rounds = [_round(bench, served, documents, number) for number in range(1, repeat + 1)]
