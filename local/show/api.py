@@ -72,6 +72,22 @@ class AirflowApi:
         health = answer.json()
         return tuple(name for name in COMPONENTS if not _is_healthy(name, health.get(name) or {}, since))
 
+    def serves_tasks(self) -> bool:
+        """Whether the server answers tasks.
+
+        Its first answer builds their interface, for seconds: better asked for here than met by a task.
+        """
+        try:
+            answer = httpx.get(
+                f"{self.url}/execution/health",
+                timeout=30,
+                trust_env=False,
+                verify=False,  # noqa: S501 - plain HTTP
+            )
+        except httpx.TransportError:
+            return False
+        return answer.status_code == httpx.codes.OK
+
     def dag(self, dag_id: str) -> dict[str, Any] | None:
         """The DAG, None as long as it has not been parsed."""
         return self._optional(f"/dags/{dag_id}")

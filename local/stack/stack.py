@@ -157,7 +157,8 @@ class Stack:
             try:
                 searchable = beside.submit(self._start_elasticsearch, clock)
                 self._start_databases(clock)
-                self.supervisor.start(*WITHOUT_CLUSTER)
+                with clock.step("start Airflow's API server"):
+                    self._start_and_wait(WITHOUT_CLUSTER, self.api.serves_tasks)
                 searchable.result()
                 done = beside.submit(when_searchable)
                 self._start_airflow(clock)
