@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from pipeline.errors import PipelineError
+from pipeline.messages import first_line
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -59,7 +60,7 @@ def connected() -> "Iterator[tuple[Engine, UsersSettings]]":
     except PipelineError as error:
         fail(str(error))
     except DBAPIError as error:
-        fail(f"{str(error.orig).splitlines()[0]} (ETL_DATABASE_URL). Nothing was erased.")
+        fail(f"{first_line(error.orig)} (ETL_DATABASE_URL). Nothing was erased.")
 
 
 def engine_of(url: str | None) -> "Engine":

@@ -18,6 +18,7 @@ from gx.report import Outcome
 from gx.settings import QualitySettings
 from gx.suite import Suite
 from gx.table_batch import TableBatch
+from pipeline.messages import first_line, last_line
 from pipeline.names import slug
 
 if TYPE_CHECKING:
@@ -99,9 +100,6 @@ def _plain_errors(gate: str) -> Iterator[None]:
     try:
         yield
     except ConnectionError as error:
-        raise GateUnavailable(
-            f"{gate}: the database does not answer: {str(error).splitlines()[0]}"
-        ) from error
+        raise GateUnavailable(f"{gate}: the database does not answer: {first_line(error)}") from error
     except GreatExpectationsError as error:
-        line = (str(error).strip().splitlines() or [type(error).__name__])[-1]
-        raise GateError(f"{gate}: Great Expectations could not run: {line}") from error
+        raise GateError(f"{gate}: Great Expectations could not run: {last_line(error)}") from error

@@ -14,6 +14,7 @@ from gx.columns import Columns
 from gx.errors import GateUnavailable
 from gx.report import Example
 from gx.suite import Suite
+from pipeline.messages import first_line
 
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
@@ -84,7 +85,7 @@ def read_parquet(url: str, suite: Suite, columns: Columns | None) -> FrameBatch:
             # No column at all would leave no row to count.
             frame = parquet.read(columns=wanted or None).to_pandas()
     except (OSError, pa.ArrowException) as error:
-        raise GateUnavailable(f"{url} cannot be read: {str(error).splitlines()[0]}") from error
+        raise GateUnavailable(f"{url} cannot be read: {first_line(error)}") from error
     return FrameBatch.of(frame, suite, columns, present)
 
 

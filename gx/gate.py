@@ -16,6 +16,7 @@ from gx.report import GateReport, Outcome, Severity
 from gx.settings import QualitySettings
 from gx.suite import Suite
 from gx.suites import load
+from pipeline.messages import first_line
 from pipeline.names import slug
 
 if TYPE_CHECKING:
@@ -127,10 +128,6 @@ def _plain_errors(gate: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise GateUnavailable(f"{gate}: the database does not answer: {_first_line(error.orig)}") from error
+        raise GateUnavailable(f"{gate}: the database does not answer: {first_line(error.orig)}") from error
     except OSError as error:
-        raise GateUnavailable(f"{gate}: results cannot be written: {_first_line(error)}") from error
-
-
-def _first_line(error: BaseException | None) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise GateUnavailable(f"{gate}: results cannot be written: {first_line(error)}") from error

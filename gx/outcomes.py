@@ -1,7 +1,6 @@
 """From what Great Expectations says to what a gate decides on, and to what may be written down."""
 
 import html
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from gx.errors import GateError
 from gx.report import Outcome, Severity
 from gx.suite import Suite
 from gx.wording import VALUES, observed
+from pipeline.messages import LENGTH, last_line, shown
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 REPORTED_EXAMPLES = 10
-MESSAGE_LENGTH = 300
 
 # What of a result is written down; the rest may hold values.
 NUMBERS = (
@@ -78,7 +77,7 @@ def _outcome(
 def _lacking(columns: Sequence[str]) -> str | None:
     """Why nothing can be said when columns are not there: whatever failed then says it less clearly."""
     names = ", ".join(f'"{column}"' for column in columns)
-    return f"the batch has no column {names}"[:MESSAGE_LENGTH] if names else None
+    return f"the batch has no column {names}"[:LENGTH] if names else None
 
 
 def configuration(result: "ExpectationValidationResult") -> "ExpectationConfiguration":
@@ -122,9 +121,8 @@ def exception_message(info: Mapping[str, Any] | None) -> str | None:
     entries = [info or {}, *(entry for entry in (info or {}).values() if isinstance(entry, Mapping))]
     for entry in entries:
         if entry.get("raised_exception"):
-            lines = str(entry.get("exception_message") or "").strip().splitlines()
-            line = lines[-1] if lines else "an exception without a message"
-            return re.sub(r"\S+@\S+", "…", line)[:MESSAGE_LENGTH]
+            said = entry.get("exception_message") or ""
+            return shown(last_line(said, otherwise="an exception without a message"))
     return None
 
 

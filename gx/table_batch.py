@@ -17,6 +17,7 @@ from gx.errors import GateMisuse
 from gx.report import Example
 from gx.suite import BESIDE, Suite
 from gx.table_name import TableName
+from pipeline.messages import first_line
 
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
@@ -101,7 +102,7 @@ class TableBatch:
         except sa.exc.DBAPIError as error:
             if self.beside is not None:
                 raise
-            log.info("%s is read where it is, without a copy: %s", self.table, _first_line(error))
+            log.info("%s is read where it is, without a copy: %s", self.table, first_line(error.orig))
             return False
         return True
 
@@ -110,7 +111,7 @@ class TableBatch:
             with engine.connect() as connection:
                 self.rows = _rows(connection, query.subquery("batch"))
         except sa.exc.ProgrammingError as error:
-            reason = _first_line(error)
+            reason = first_line(error.orig)
             raise GateMisuse(f"{self.table} cannot be read: {reason}. Grant SELECT on it.") from error
 
     def examples(self, result: Mapping[str, Any]) -> tuple[Example, ...]:
@@ -219,7 +220,3 @@ def _keys(row: Mapping[str, Any], key: tuple[str, ...]) -> list[dict[str, Any]]:
     if not any(isinstance(cell, list) for cell in cells.values()):
         return [cells] if cells else []
     return [dict(zip(cells, values, strict=True)) for values in zip(*cells.values(), strict=True)]
-
-
-def _first_line(error: sa.exc.DBAPIError) -> str:
-    return (str(error.orig).strip().splitlines() or [type(error).__name__])[0]

@@ -1,7 +1,6 @@
 """Tasks around plain functions: what they raise becomes what Airflow should do next."""
 
 import functools
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,12 +15,10 @@ from airflow.sdk.exceptions import (
 )
 
 from pipeline.errors import NothingToDo, PipelineError, RetriableError
+from pipeline.messages import first_line, shown
 
 ERROR_KEY = "error"
 """XCom in which a failing task leaves its one-line message, for the mail."""
-
-MESSAGE_LENGTH = 300
-"""Characters of somebody else's message that are kept."""
 
 # The pause before the first retry is Airflow's setting `default_task_retry_delay`.
 RETRIES: dict[str, Any] = {"retries": 3, "retry_exponential_backoff": 2.0}
@@ -100,8 +97,7 @@ def _unexpected(error: Exception) -> str:
 
 
 def _line(error: BaseException) -> str:
-    line = (str(error).strip().splitlines() or ["no reason given"])[0]
-    return re.sub(r"\S+@\S+", "…", line)[:MESSAGE_LENGTH].rstrip(".")
+    return shown(first_line(error, otherwise="no reason given")).rstrip(".")
 
 
 def _told(message: str) -> str:

@@ -19,6 +19,7 @@ from etl.postgres.transaction import transaction
 from etl.refused import quarantine
 from etl.rows.interests import labels
 from pipeline.handover import GateInput, Told
+from pipeline.messages import first_line
 
 STAGED_FIELDS = ("keep", "replay", "extracted_at", *STORED_FIELDS)
 """Columns of the verdicts that are columns of the staging table."""
@@ -59,9 +60,8 @@ def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> N
         copy_frame(connection, interests.names, tables.staged_labels)
         copy_frame(connection, interests.links, tables.staged_interests)
     except DataError as error:
-        reason = str(error).splitlines()[0]
         raise TargetError(
-            f"table users: its column types do not hold the contract's values: {reason}"
+            f"table users: its column types do not hold the contract's values: {first_line(error)}"
         ) from error
     # Only these are joined on; statistics on the others would take as long as the COPY.
     connection.execute(text(f"ANALYZE {tables.staged.name} (seq, email)"))

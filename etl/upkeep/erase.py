@@ -20,6 +20,7 @@ from etl.workbook.found import find_replays
 from etl.workbook.sheets import rows_with_email
 from pipeline.errors import FatalError
 from pipeline.folder import RunFolder, run_folders
+from pipeline.messages import first_line
 
 REWRITABLE = (".xlsx", ".xlsm")
 """Workbooks that openpyxl can write again."""
@@ -84,7 +85,7 @@ def _noting(place: object, unread: dict[str, str]) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - whatever a file's reader or a store's client raises
-        unread[str(place)] = (str(error) or type(error).__name__).splitlines()[0]
+        unread[str(place)] = first_line(error)
 
 
 def _delete(files: Iterable[Path | UPath], unread: dict[str, str]) -> None:

@@ -20,6 +20,7 @@ from etl.errors import WorkbookError
 from etl.rows import spelling
 from etl.workbook import header
 from etl.workbook.header import Header
+from pipeline.messages import first_line
 
 # What calamine calls an error value, and what a person sees in the cell.
 _ERROR_VALUES = {
@@ -180,4 +181,4 @@ def _unreadable(path: str, error: Exception) -> str:
         return "protected by a password. Save it without one."
     if not start.startswith((_ZIP, _COMPOUND_FILE)):
         return "not a workbook, whatever its name says (a .csv or a web page?). Save it as .xlsx."
-    return f"damaged or cut off ({str(error).splitlines()[0]}). Deliver it again."
+    return f"damaged or cut off ({first_line(error)}). Deliver it again."

@@ -9,6 +9,7 @@ from pathlib import Path
 from smtplib import SMTP, SMTPException
 from typing import Any
 
+from pipeline.messages import first_line
 from provider.connections import SMTP as SMTP_CONNECTION
 from provider.links import run_url, task_url
 from provider.mail.settings import AlertSettings, with_defaults
@@ -163,7 +164,7 @@ def _addressed(mail: Mail, hook: Any) -> EmailMessage:
 
 
 def _not_sent(error: Exception) -> str:
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    reason = first_line(error)
     return (
         f"mail server (connection {SMTP_CONNECTION}): {reason}. The verdict stands; the mail is tried again."
     )
