@@ -24,7 +24,7 @@ def users() -> None:
 
 @app.command()
 def erase(email: Annotated[str, typer.Argument(help="Email of the person, whatever its case.")]) -> None:
-    """Delete every row of one person: users, quarantine, staging, runs' folders, rejected workbooks.
+    """Delete every row of one person: users, quarantine, staging tables, runs' folders, rejected workbooks.
 
     Exit code 1 when a file could not be read: the rows in all other places are deleted then, too.
     """

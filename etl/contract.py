@@ -3,6 +3,7 @@
 Everything that other modules (and the gates) know about users stands here once.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -85,13 +86,17 @@ COLUMNS: tuple[Column, ...] = (
 FIELDS: tuple[str, ...] = tuple(column.field for column in COLUMNS)
 REQUIRED_FIELDS: tuple[str, ...] = tuple(column.field for column in COLUMNS if column.required)
 
-# The fields that a row may leave as they are: their order gives each its bit in the mask `keep`.
+# The fields that a row may leave as they are.
 OPTIONAL_FIELDS: tuple[str, ...] = tuple(column.field for column in COLUMNS if not column.required)
 
 
-def keep_bit(field: str) -> int:
-    """The bit of an optional field in the mask `keep` (and `absent`) of a row."""
-    return 1 << OPTIONAL_FIELDS.index(field)
+def barred(fields: Iterable[str]) -> str:
+    """Names of fields as one text, each between bars: `|age|gender|`; empty when there is none.
+
+    So a row names the fields that it leaves alone (`keep`), and those that its workbook lacks (`absent`).
+    """
+    names = "|".join(fields)
+    return f"|{names}|" if names else ""
 
 
 # Where a row stands: the columns that every frame of this package starts with.

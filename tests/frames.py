@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from etl.contract import FIELDS, OPTIONAL_FIELDS, keep_bit
+from etl.contract import FIELDS, OPTIONAL_FIELDS, barred
 from etl.rows import spelling
 from etl.rows.verdicts import give_verdicts
 
@@ -22,7 +22,7 @@ def source(*rows: dict[str, object], absent: tuple[str, ...] = ()) -> pd.DataFra
     frame.insert(0, "workbook", "data.xlsx")
     frame.insert(1, "sheet", "Feuil1")
     frame.insert(2, "row", range(2, len(frame) + 2))
-    frame["absent"] = sum(keep_bit(field) for field in OPTIONAL_FIELDS if field in absent)
+    frame["absent"] = barred(field for field in OPTIONAL_FIELDS if field in absent)
     frame["email_key"] = spelling.email_keys(frame["email"])
     frame["email_masked"] = spelling.masked_emails(frame["email_key"])
     return frame

@@ -26,9 +26,9 @@ def copy_frame(connection: Connection, frame: pd.DataFrame, table: Table) -> int
     if driver is None:
         raise ValueError(f"table {table.name}: the connection is closed")
     with driver.cursor() as cursor:
-        for batch in pa.Table.from_pandas(frame, preserve_index=False).to_batches(max_chunksize=CHUNK_ROWS):
+        for chunk in pa.Table.from_pandas(frame, preserve_index=False).to_batches(max_chunksize=CHUNK_ROWS):
             text = BytesIO()
-            csv.write_csv(pa.Table.from_batches([batch]), text, options)
+            csv.write_csv(pa.Table.from_batches([chunk]), text, options)
             text.seek(0)
             cursor.copy_expert(statement, text)
     return len(frame)

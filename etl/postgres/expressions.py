@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.selectable import CompoundSelect
 
-from etl.contract import keep_bit
+from etl.contract import barred
 from etl.postgres.schema import INTERESTS, STORED_FIELDS
 from etl.postgres.staging import MergeTables
 
@@ -33,7 +33,8 @@ def same_user(users: Table, staged: Table) -> ColumnElement[bool]:
 
 def keeps(staged: Table, field: str) -> ColumnElement[bool]:
     """Whether a staged row leaves a field as it is."""
-    return staged.c.keep.bitwise_and(keep_bit(field)) != 0
+    # Most rows keep nothing, and an empty text is compared before any name is looked for.
+    return and_(staged.c.keep != "", func.strpos(staged.c.keep, barred([field])) > 0)
 
 
 def differs(users: Table, staged: Table) -> ColumnElement[bool]:

@@ -7,10 +7,10 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
 from etl.errors import MergeError
 from etl.postgres.expressions import MERGED_FIELDS, differs, keeps, merged, same_user
-from etl.postgres.interest_links import merge_interests
 from etl.postgres.schema import STORED_FIELDS, user_interests
 from etl.postgres.staging import MergeTables
 from etl.postgres.statements import affected_rows, temporary_table
+from etl.postgres.user_interests import merge_user_interests
 
 WORK_MEMORY = "128MB"
 """What a sort or a hash of the merge may take; PostgreSQL's usual 4 MB would spill each join to disk."""
@@ -55,8 +55,8 @@ def merge(connection: Connection, tables: MergeTables, resolved: Table) -> Merge
             f"table users: {inserted} of {new} new users were inserted, somebody else inserted the same "
             "emails meanwhile; rolled back. The retry merges again."
         )
-    with user_interests(connection) as links:
-        touched = merge_interests(connection, tables, resolved, links, new=new, known=known)
+    with user_interests(connection) as table:
+        touched = merge_user_interests(connection, tables, resolved, table, new=new, known=known)
     updated = differing + touched
     return Merged(inserted=inserted, updated=updated, unchanged=known - updated)
 

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import Boolean, Column, Connection, DateTime, Integer, MetaData, SmallInteger, Table, Text
+from sqlalchemy import Boolean, Column, Connection, DateTime, Integer, MetaData, Table, Text
 from sqlalchemy.schema import DropTable, DropView
 
 from etl.postgres.schema import STORED_FIELDS, USERS
@@ -61,7 +61,7 @@ def merge_tables(connection: Connection, key: str) -> MergeTables:
         staging_table(key),
         metadata,
         Column("seq", Integer, nullable=False),
-        Column("keep", SmallInteger, nullable=False),
+        Column("keep", Text, nullable=False),
         Column("replay", Boolean, nullable=False),
         Column("extracted_at", DateTime(timezone=True)),
         *fields,

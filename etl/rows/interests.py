@@ -11,33 +11,33 @@ SEPARATORS = r"[,;|\n]"
 
 
 @dataclass(frozen=True)
-class Labels:
-    """The labels of some rows. Labels are few and links are many: a link names its label by number.
+class Interests:
+    """The interests of some rows. Labels are few, and named often: each has a number.
 
-    names: one row per label, columns `number` and `label`.
-    links: one row per label of a row, columns `seq` (the row's number) and `number`, in the order of `seq`.
+    labels: one row per label, columns `number` and `label`.
+    of_rows: one row per label of a row, columns `seq` (the row's number) and `number`, in the order of `seq`.
     """
 
-    names: pd.DataFrame
-    links: pd.DataFrame
+    labels: pd.DataFrame
+    of_rows: pd.DataFrame
 
 
-def labels(interests: pd.Series, seq: pd.Series) -> Labels:
-    """The labels in cells. interests: the cells, trimmed. seq: the rows' numbers.
+def interests(cells: pd.Series, seq: pd.Series) -> Interests:
+    """The interests in cells, which are trimmed. seq: the rows' numbers.
 
     Spaces inside a label are single; a label that a row names twice, whatever its case, is there once; of
     several spellings of one label the first is used.
     """
-    cells = pa.array(interests, type=pa.large_string(), from_pandas=True)
-    parts = pc.split_pattern_regex(cells, SEPARATORS)
+    texts = pa.array(cells, type=pa.large_string(), from_pandas=True)
+    parts = pc.split_pattern_regex(texts, SEPARATORS)
     typed = pc.list_flatten(parts).dictionary_encode()
     names, number_of = _numbered(typed.dictionary.to_pylist())
     numbers = number_of[typed.indices.to_numpy(zero_copy_only=False)]
     rows = pa.array(seq).take(pc.list_parent_indices(parts)).to_numpy(zero_copy_only=False)
-    links = pd.DataFrame({"seq": rows, "number": numbers})[numbers >= 0]
-    return Labels(
-        names=pd.DataFrame({"number": np.arange(len(names), dtype=np.int32), "label": names}),
-        links=links.drop_duplicates(ignore_index=True),
+    of_rows = pd.DataFrame({"seq": rows, "number": numbers})[numbers >= 0]
+    return Interests(
+        labels=pd.DataFrame({"number": np.arange(len(names), dtype=np.int32), "label": names}),
+        of_rows=of_rows.drop_duplicates(ignore_index=True),
     )
 
 

@@ -3,7 +3,7 @@
 Pure: frames in, frames out. The rules are those of the data contract (design.md, "etl_users_daily").
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ from etl.contract import (
     ROW_KEY,
     Reason,
     Status,
-    keep_bit,
+    barred,
 )
 from etl.rows import spelling
 from etl.rows.values import READERS, read_text
@@ -26,6 +26,9 @@ from etl.rows.values import READERS, read_text
 OnDuplicate = Literal["keep_last", "fail"]
 Mask = npt.NDArray[np.bool_]
 Flags = dict[str, Mask]
+
+MOST_CODES = 31
+"""Codes that `joined_codes` can join: one bit each of an int32, whose sign is none."""
 
 
 def give_verdicts(source: pd.DataFrame, *, on_duplicate: OnDuplicate = "keep_last") -> pd.DataFrame:
@@ -37,8 +40,8 @@ def give_verdicts(source: pd.DataFrame, *, on_duplicate: OnDuplicate = "keep_las
         `users_ready` closes and names them.
 
     Returns one row per row of `source`, in its order: `contract.ROW_KEY`, `status`, `reasons`, `warnings`
-    (codes joined by `, `; empty when there is none), `keep` (mask of optional fields to leave as they are),
-    `replay`, `extracted_at`, `email` (normalised), `email_masked`, and each other field's canonical value.
+    (codes joined by `, `; empty when there is none), `keep` (`barred` fields to leave as they are), `replay`,
+    `extracted_at`, `email` (normalised), `email_masked`, and each other field's canonical value.
     """
     ages, age_reasons = read_ages(_cells(source, "age"))
     names, _ = read_text(source["full_name"])
@@ -56,7 +59,7 @@ def give_verdicts(source: pd.DataFrame, *, on_duplicate: OnDuplicate = "keep_las
     verdicts["warnings"] = joined_codes(
         {f"unknown_{field}": mask for field, mask in unknown.items()}, len(source)
     )
-    verdicts["keep"] = keep_masks(source["absent"], unknown)
+    verdicts["keep"] = kept_fields(source["absent"], unknown)
     verdicts[["replay", "extracted_at"]] = source[["replay", "extracted_at"]]
     verdicts["email"] = source["email_key"]
     verdicts["email_masked"] = source["email_masked"]
@@ -113,23 +116,32 @@ def earlier_duplicates(source: pd.DataFrame, *, valid: Mask) -> Mask:
     return np.isin(np.arange(len(source)), beaten.to_numpy())
 
 
-def keep_masks(absent: pd.Series, unknown: Mapping[str, Mask]) -> pd.Series:
-    """Per row, the optional fields whose stored value stays: no such column, or a value not understood."""
-    masks = absent.to_numpy(dtype=np.int16).copy()
-    for field in OPTIONAL_FIELDS:
-        if field in unknown:
-            masks |= np.where(unknown[field], np.int16(keep_bit(field)), np.int16(0))
-    return pd.Series(masks, index=absent.index)
+def kept_fields(absent: pd.Series, unknown: Mapping[str, Mask]) -> pd.Series:
+    """Per row, the `barred` fields whose stored value stays: no such column, or a value not understood."""
+    which, combinations = pd.factorize(absent)
+    flags = {
+        field: np.array([barred([field]) in names for names in combinations], dtype=bool)[which]
+        for field in OPTIONAL_FIELDS
+    }
+    kept = {field: flag | unknown[field] if field in unknown else flag for field, flag in flags.items()}
+    return joined_codes(kept, len(absent), join=barred)
 
 
-def joined_codes(flags: Mapping[str, Mask], rows: int) -> pd.Series:
-    """Per row, the codes whose flag is set, joined by `, `; an empty text where none is."""
+def joined_codes(
+    flags: Mapping[str, Mask], rows: int, *, join: Callable[[Iterable[str]], str] = ", ".join
+) -> pd.Series:
+    """Per row, the codes whose flag is set, as one text: joined by `, `, unless `join` does it otherwise.
+
+    Raises ValueError for more codes than a row has bits here.
+    """
+    if len(flags) > MOST_CODES:
+        raise ValueError(f"{len(flags)} codes, more than the {MOST_CODES} that can be joined")
     bits = np.zeros(rows, dtype=np.int32)
     for position, flag in enumerate(flags.values()):
         bits |= flag.astype(np.int32) << position
     combinations, which = np.unique(bits, return_inverse=True)
     texts = [
-        ", ".join(code for position, code in enumerate(flags) if combination >> position & 1)
+        join([code for position, code in enumerate(flags) if combination >> position & 1])
         for combination in combinations
     ]
     return pd.Series(texts, dtype="str").take(which).reset_index(drop=True)

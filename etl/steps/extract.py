@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import numpy as np
 import pandas as pd
 
-from etl.contract import EXTRACTED_AT_HEADER, FIELDS, OPTIONAL_FIELDS, keep_bit
+from etl.contract import EXTRACTED_AT_HEADER, FIELDS, OPTIONAL_FIELDS, barred
 from etl.errors import UnchangedWorkbooks, WorkbookError
 from etl.handover import SOURCE, Extraction
 from etl.rows import spelling
@@ -102,7 +101,7 @@ def source_frame(tables: Sequence[tuple[Workbook, Sheet]]) -> pd.DataFrame:
     """One row per row that is not blank, in the order of the workbooks and their sheets.
 
     Columns: `contract.ROW_KEY`; each field that a workbook has, and `source:<header>` for unknown columns,
-    as text; `absent` (mask of optional fields that the row's workbook does not have), `replay`,
+    as text; `absent` (`barred` optional fields that the row's workbook does not have), `replay`,
     `extracted_at` (of a replayed row), `workbook_age_hours`, `email_key`, `email_masked`.
     """
     frame = pd.concat([_rows(book, sheet) for book, sheet in tables], ignore_index=True)
@@ -117,11 +116,11 @@ def source_frame(tables: Sequence[tuple[Workbook, Sheet]]) -> pd.DataFrame:
 def _rows(book: Workbook, sheet: Sheet) -> pd.DataFrame:
     cells = sheet.cells
     frame = cells.drop(columns=[name for name in cells.columns if name.startswith("own:")])
-    absent = sum(keep_bit(field) for field in OPTIONAL_FIELDS if field not in frame.columns)
+    absent = barred(field for field in OPTIONAL_FIELDS if field not in frame.columns)
     frame.insert(0, "workbook", pd.Series(book.name, index=frame.index, dtype="str"))
     frame.insert(1, "sheet", pd.Series(sheet.name, index=frame.index, dtype="str"))
     frame.insert(2, "row", sheet.row_numbers)
-    frame["absent"] = np.int16(absent)
+    frame["absent"] = pd.Series(absent, index=frame.index, dtype="str")
     frame["extracted_at"] = _extracted_at(book, sheet)
     frame["replay"] = frame["extracted_at"].notna()
     age = datetime.now(tz=UTC) - book.modified

@@ -18,7 +18,7 @@ from pipeline.handover import Told
 
 
 def load(staged: Staged, engine: Engine, *, run: str) -> Loaded:
-    """Merge the staged batch of a run; after a crash behind the commit it only tells what was done.
+    """Merge what a run has staged; after a crash behind the commit it only tells what was done.
 
     Raises:
         MergeError: the counts do not add up (somebody wrote to `users` meanwhile); all was rolled back.

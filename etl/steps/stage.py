@@ -17,7 +17,7 @@ from etl.postgres.schema import BATCHES, STORED_FIELDS, ensure_tables
 from etl.postgres.staging import MergeTables, drop_staging, merge_tables, next_view, staging_key
 from etl.postgres.transaction import transaction
 from etl.refused import quarantine
-from etl.rows.interests import labels
+from etl.rows.interests import interests
 from pipeline.handover import GateInput, Told
 from pipeline.messages import first_line
 
@@ -54,11 +54,11 @@ def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> N
         table.create(connection)
     rows = valid[list(STAGED_FIELDS)].copy()
     rows.insert(0, "seq", np.arange(len(rows), dtype=np.int32))
-    interests = labels(valid["interests"], rows["seq"])
+    found = interests(valid["interests"], rows["seq"])
     try:
         copy_frame(connection, rows, tables.staged)
-        copy_frame(connection, interests.names, tables.staged_labels)
-        copy_frame(connection, interests.links, tables.staged_interests)
+        copy_frame(connection, found.labels, tables.staged_labels)
+        copy_frame(connection, found.of_rows, tables.staged_interests)
     except DataError as error:
         raise TargetError(
             f"table users: its column types do not hold the contract's values: {first_line(error)}"

@@ -102,9 +102,9 @@ def _erase_rows(connection: Connection, key: str) -> dict[str, int]:
     places = {}
     # Absent until the first load has committed.
     if inspect(connection).has_table(USER_INTERESTS.name):
-        links = Table(USER_INTERESTS.name, metadata, autoload_with=connection)
-        erased = connection.execute(delete(links).where(links.c.user_id.in_(of_person)))
-        places[links.name] = erased.rowcount
+        named = Table(USER_INTERESTS.name, metadata, autoload_with=connection)
+        erased = connection.execute(delete(named).where(named.c.user_id.in_(of_person)))
+        places[named.name] = erased.rowcount
     places |= {
         users.name: connection.execute(delete(users).where(func.lower(users.c.email) == key)).rowcount,
         QUARANTINE.name: connection.execute(delete(QUARANTINE).where(QUARANTINE.c.email == key)).rowcount,

@@ -106,22 +106,22 @@ def _read_grids(reader: fastexcel.ExcelReader, *, hidden: bool) -> Iterator[tupl
         # Without skip_rows=0 the reader drops empty rows at the top, and row numbers would be wrong.
         sheet = reader.load_sheet(index, header_row=None, skip_rows=0, dtypes="string")
         if hidden or sheet.visible == "visible":
-            batch, errors = sheet.to_arrow_with_errors()
-            yield name, _with_error_values(batch, errors)
+            grid, errors = sheet.to_arrow_with_errors()
+            yield name, _with_error_values(grid, errors)
 
 
-def _with_error_values(batch: pa.RecordBatch, errors: fastexcel.CellErrors | None) -> pa.RecordBatch:
-    """The batch with the error values (`#REF!`) that the reader left out as null."""
+def _with_error_values(grid: pa.RecordBatch, errors: fastexcel.CellErrors | None) -> pa.RecordBatch:
+    """The cells with the error values (`#REF!`) that the reader left out as null."""
     columns = {}
     for error in errors.errors if errors else ():
         row, column = error.offset_position
         if column not in columns:
-            columns[column] = batch.column(column).to_pylist()
+            columns[column] = grid.column(column).to_pylist()
         kind = re.search(r"Error\((\w+)\)", error.detail)
         columns[column][row] = _ERROR_VALUES.get(kind[1], "#ERROR!") if kind else "#ERROR!"
     for column, values in columns.items():
-        batch = batch.set_column(column, batch.schema.field(column), pa.array(values, pa.string()))
-    return batch
+        grid = grid.set_column(column, grid.schema.field(column), pa.array(values, pa.string()))
+    return grid
 
 
 def _top(grid: pa.RecordBatch) -> list[tuple[str | None, ...]]:

@@ -40,14 +40,15 @@ def verdicts(*rows: Mapping[str, object]) -> pd.DataFrame:
         "status": "valid",
         "reasons": "",
         "warnings": "",
+        "keep": "",
         "email_masked": "",
         **dict.fromkeys(field for field in FIELDS if field not in RANGES),
         "full_name": "Une Personne",
     }
-    other = {"row": 0, "replay": False, "keep": 0, **dict.fromkeys(RANGES)}
+    other = {"row": 0, "replay": False, **dict.fromkeys(RANGES)}
     full = [{**empty, **other, "row": place, **row} for place, row in enumerate(rows, start=2)]
     frame = pd.DataFrame(full, columns=[*empty, *other])
-    types = {"row": "int64", "replay": "bool", "keep": "int64", **dict.fromkeys(RANGES, "float64")}
+    types = {"row": "int64", "replay": "bool", **dict.fromkeys(RANGES, "float64")}
     return frame.astype({**dict.fromkeys(empty, TEXT), **types, "age": "Int64"})
 
 

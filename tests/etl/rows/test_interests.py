@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from etl.rows.interests import labels
+from etl.rows.interests import interests
 
 
 def split(*cells):
-    found = labels(pd.Series(cells, dtype="str"), pd.Series(range(len(cells))))
-    rows = found.links.merge(found.names, on="number")
+    found = interests(pd.Series(cells, dtype="str"), pd.Series(range(len(cells))))
+    rows = found.of_rows.merge(found.labels, on="number")
     return [(int(seq), label) for seq, label in zip(rows["seq"], rows["label"], strict=True)]
 
 

@@ -1,9 +1,9 @@
 """The rules on literal rows: which verdict, for which reasons, with which values."""
 
+import numpy as np
 import pytest
 
-from etl.contract import keep_bit
-from etl.rows.verdicts import give_verdicts
+from etl.rows.verdicts import MOST_CODES, give_verdicts, joined_codes
 from tests.frames import source, verdicts
 
 
@@ -119,7 +119,7 @@ def test_on_duplicate_fail_leaves_both_rows_to_the_gate():
 )
 def test_optional_values_have_many_spellings(field, typed, stored):
     (row,) = verdicts({field: typed}).to_dict("records")
-    assert (row[field], row["warnings"], row["keep"]) == (stored, "", 0)
+    assert (row[field], row["warnings"], row["keep"]) == (stored, "", "")
 
 
 @pytest.mark.parametrize(
@@ -136,12 +136,26 @@ def test_optional_values_have_many_spellings(field, typed, stored):
 )
 def test_an_unknown_optional_value_is_a_warning_and_keeps_what_is_stored(field, typed):
     (row,) = verdicts({field: typed}).to_dict("records")
-    assert (row["status"], row["warnings"], row["keep"]) == ("valid", f"unknown_{field}", keep_bit(field))
+    assert (row["status"], row["warnings"], row["keep"]) == ("valid", f"unknown_{field}", f"|{field}|")
 
 
 def test_an_empty_cell_becomes_null_and_an_absent_column_leaves_the_field():
     empty, absent = verdicts({"phone": None}), verdicts({}, absent=("phone",))
-    assert (empty["keep"][0], absent["keep"][0]) == (0, keep_bit("phone"))
+    assert (empty["keep"][0], absent["keep"][0]) == ("", "|phone|")
+
+
+def test_what_a_row_keeps_is_named_in_the_order_of_the_contract():
+    result = verdicts({"gender": "?"}, {"learning_mode": "?", "gender": "?"}, absent=("phone", "age"))
+    assert list(result["keep"]) == ["|age|gender|phone|", "|age|gender|phone|learning_mode|"]
+
+
+def test_more_codes_than_can_be_joined_are_refused():
+    flags = {f"code_{number}": np.array([True]) for number in range(MOST_CODES + 1)}
+    with pytest.raises(ValueError, match="32 codes, more than the 31"):
+        joined_codes(flags, 1)
+    last = flags.popitem()[0]
+    assert last not in joined_codes(flags, 1)[0]
+    assert joined_codes(flags, 1)[0].endswith("code_30")
 
 
 def test_every_row_gets_exactly_one_verdict_and_keeps_its_place():

@@ -1,4 +1,4 @@
-"""The interests of users: which links are missing, which are too many, in the transaction of the merge."""
+"""The rows of `user_interests`: which are missing, which are too many, in the transaction of the merge."""
 
 from sqlalchemy import (
     Connection,
@@ -23,8 +23,14 @@ from etl.postgres.statements import affected_rows, temporary_table
 PAIR = ["user_id", "interest_id"]
 
 
-def merge_interests(
-    connection: Connection, tables: MergeTables, resolved: Table, links: Table, *, new: int, known: int
+def merge_user_interests(
+    connection: Connection,
+    tables: MergeTables,
+    resolved: Table,
+    user_interests: Table,
+    *,
+    new: int,
+    known: int,
 ) -> int:
     """Set the interests of all staged users; returns the stored users that only their interests changed.
 
@@ -32,30 +38,38 @@ def merge_interests(
     new, known: how many of the staged users are.
     """
     labels = _labels(connection, tables.staged_labels)
-    touched = _set_of_known(connection, tables, resolved, labels, links, new=new) if known else 0
+    touched = _set_of_known(connection, tables, resolved, labels, user_interests, new=new) if known else 0
     if new:
-        _insert_of_new(connection, tables.staged_interests, resolved, labels, links)
+        _insert_of_new(connection, tables.staged_interests, resolved, labels, user_interests)
     return touched
 
 
 def _set_of_known(
-    connection: Connection, tables: MergeTables, resolved: Table, labels: Table, links: Table, *, new: int
+    connection: Connection,
+    tables: MergeTables,
+    resolved: Table,
+    labels: Table,
+    user_interests: Table,
+    *,
+    new: int,
 ) -> int:
     """Insert what is missing and delete what is too many; returns the users that only this changed."""
-    changes = _changes(connection, tables.staged_interests, resolved, labels, links, new=new)
+    changes = _changes(connection, tables.staged_interests, resolved, labels, user_interests, new=new)
     if not connection.scalar(select(exists().select_from(changes))):
         return 0
     surplus = and_(
-        links.c.user_id == changes.c.user_id, links.c.interest_id == changes.c.interest_id, ~changes.c.missing
+        user_interests.c.user_id == changes.c.user_id,
+        user_interests.c.interest_id == changes.c.interest_id,
+        ~changes.c.missing,
     )
-    connection.execute(delete(links).where(surplus))
+    connection.execute(delete(user_interests).where(surplus))
     missing = select(changes.c.user_id, changes.c.interest_id).where(changes.c.missing)
-    connection.execute(insert(links).from_select(PAIR, missing))
+    connection.execute(insert(user_interests).from_select(PAIR, missing))
     return _touch(connection, tables.users, resolved, changes)
 
 
 def _insert_of_new(
-    connection: Connection, staged: Table, resolved: Table, labels: Table, links: Table
+    connection: Connection, staged: Table, resolved: Table, labels: Table, user_interests: Table
 ) -> None:
     """Insert the interests of the new users, in the order of the primary key."""
     query = (
@@ -65,7 +79,7 @@ def _insert_of_new(
         .join(labels, labels.c.number == staged.c.number)
         .order_by(resolved.c.user_id, labels.c.interest_id)
     )
-    connection.execute(insert(links).from_select(PAIR, query))
+    connection.execute(insert(user_interests).from_select(PAIR, query))
 
 
 def _labels(connection: Connection, staged: Table) -> Table:
@@ -84,16 +98,18 @@ def _labels(connection: Connection, staged: Table) -> Table:
 
 
 def _changes(
-    connection: Connection, staged: Table, resolved: Table, labels: Table, links: Table, *, new: int
+    connection: Connection, staged: Table, resolved: Table, labels: Table, user_interests: Table, *, new: int
 ) -> Table:
-    """What differs for stored users: `user_id`, `interest_id`, and whether the link is `missing`."""
-    links_asked = select(staged.c.seq, labels.c.interest_id).join(labels, labels.c.number == staged.c.number)
+    """What differs for stored users: `user_id`, `interest_id`, and whether it is `missing`."""
+    named = select(staged.c.seq, labels.c.interest_id).join(labels, labels.c.number == staged.c.number)
     if new:
         of_known = and_(resolved.c.seq == staged.c.seq, resolved.c.known)
-        links_asked = links_asked.join(resolved, of_known)
-    asked = links_asked.subquery()
-    concerned = and_(links.c.user_id == resolved.c.user_id, resolved.c.known, resolved.c.sets_interests)
-    stored = select(resolved.c.seq, links.c.interest_id).join(links, concerned).subquery()
+        named = named.join(resolved, of_known)
+    asked = named.subquery()
+    concerned = and_(
+        user_interests.c.user_id == resolved.c.user_id, resolved.c.known, resolved.c.sets_interests
+    )
+    stored = select(resolved.c.seq, user_interests.c.interest_id).join(user_interests, concerned).subquery()
     same = and_(asked.c.seq == stored.c.seq, asked.c.interest_id == stored.c.interest_id)
     differing = (
         select(
