@@ -55,7 +55,7 @@ def row(**cells: Cell) -> Row:
     return tuple(cells.get(field, cell) for field, cell in zip(fields, ZOE, strict=True))
 
 
-def workbook(path: Path, *rows: Row, header: Sequence[str] | None = HEADER, sheet: str = "Feuil1") -> Path:
+def workbook(path: Path, *rows: Row, header: Row | None = HEADER, sheet: str = "Feuil1") -> Path:
     """One sheet with a header (none when it is None) and these literal rows."""
     book = Workbook()
     _fill(_only_sheet(book, sheet), [*([header] if header is not None else []), *rows])
@@ -107,8 +107,10 @@ def decomposed_header(folder: Path) -> Path:
 
 def untidy_header(folder: Path) -> Path:
     """Other case, no accents, spaces, line breaks and the older spellings of the columns."""
-    header = ("  nom ", "AGE", "sexe", "E-MAIL", "telephone", "Langue\npréférée", "mode d’apprentissage",
-              "centres  d'interet", "niveau_academique", "Experience (annees)", "Niveau predits")  # fmt: skip
+    header = _in_order(
+        "  nom ", "AGE", "sexe", "E-MAIL", "telephone", "Langue\npréférée", "mode d’apprentissage",
+        "centres  d'interet", "niveau_academique", "Experience (annees)", "Niveau predits",
+    )  # fmt: skip
     return workbook(folder / "untidy_header.xlsx", ZOE, header=header)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Generic, TypeVar
 
-Batch = TypeVar("Batch")
+Job = TypeVar("Job")
 Answer = TypeVar("Answer")
 
 # Linux counts in KiB, macOS in bytes.
@@ -26,11 +26,11 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Step(Generic[Batch]):
+class Step(Generic[Job]):
     """One step of a flow: its name and the function (of a module, so that another process finds it)."""
 
     name: str
-    run: Callable[[Batch], object]
+    run: Callable[[Job], object]
 
 
 def in_own_process(function: Callable[..., Answer], *arguments: object) -> Answer:
@@ -39,19 +39,19 @@ def in_own_process(function: Callable[..., Answer], *arguments: object) -> Answe
         return pool.submit(function, *arguments).result()
 
 
-def measure(step: Step[Batch], batch: Batch, *, warm_up: Batch) -> Measure:
-    """Run the step in a fresh process, first on the tiny batch `warm_up`, so that no import is measured.
+def measure(step: Step[Job], job: Job, *, warm_up: Job) -> Measure:
+    """Run the step in a fresh process, first on the tiny job `warm_up`, so that no import is measured.
 
     Raises what the step raises.
     """
     # The peak of a spawned process starts at its parent's: keep this process small (no pandas in it).
-    return in_own_process(_measured, step, batch, warm_up)
+    return in_own_process(_measured, step, job, warm_up)
 
 
-def _measured(step: Step[Batch], batch: Batch, warm_up: Batch) -> Measure:
+def _measured(step: Step[Job], job: Job, warm_up: Job) -> Measure:
     step.run(warm_up)
     start = time.perf_counter()
-    step.run(batch)
+    step.run(job)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
     return Measure(step.name, seconds, peak)

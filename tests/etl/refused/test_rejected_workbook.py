@@ -66,9 +66,10 @@ def test_what_a_cell_cannot_hold_is_cut_and_marked(tmp_path, rejected_workbook):
 
 def test_a_date_where_an_age_belongs_is_rejected_as_it_was_read(tmp_path, rejected_workbook):
     rows = [workbooks.row(age=date(1995, 1, 31)), workbooks.row(age=" 31 "), workbooks.row(age=31.0)]
-    _, *refused = cells(rejected_workbook(workbooks.workbook(tmp_path / "d.xlsx", *rows)))
+    header, *refused = cells(rejected_workbook(workbooks.workbook(tmp_path / "d.xlsx", *rows)))
     assert [row[1] for row in refused] == ["1995-01-31 00:00:00"]
-    assert refused[0][11] == "age_not_a_number: the age is not a whole number"
+    reasons = refused[0][header.index("_reasons")]
+    assert reasons == "age_not_a_number: the age is not a whole number"
 
 
 def test_it_is_read_back_as_it_was(tmp_path, rejected_workbook):
