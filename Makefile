@@ -47,7 +47,7 @@ env: setup  ## Write .env with fresh secrets for docker compose (FORCE=1 overwri
 	$(LOCAL) env
 
 test: setup browser  ## Run every test, on real services
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 check: setup  ## Format, lint, types and the fast tests, below a minute
 	$(VENV)/bin/ruff format --check .

@@ -33,19 +33,18 @@ SHARED = ("stack", "elasticsearch")
 """Fixtures that start for half a minute. With several processes, each is started in one of them."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a service by the fixture that it asks for, and say what runs in one process.
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what needs a service by the fixture that it asks for, and say what runs in one process."""
+    needed = getattr(item, "fixturenames", ())
+    for service in ("elasticsearch", "postgres"):
+        if service in needed:
+            item.add_marker(service)
+    item.add_marker(pytest.mark.xdist_group(next((s for s in SHARED if s in needed), str(item.path))))
 
-    What needs a shared service comes first, since it takes longest; all else is handed out file by file.
-    """
-    for item in items:
-        needed = getattr(item, "fixturenames", ())
-        for service in ("elasticsearch", "postgres"):
-            if service in needed:
-                item.add_marker(service)
-        item.add_marker(pytest.mark.xdist_group(next((s for s in SHARED if s in needed), str(item.path))))
-    items.sort(key=lambda item: [s not in getattr(item, "fixturenames", ()) for s in SHARED])
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a shared service comes first, since it takes longest; all else goes file by file."""
+    items.sort(key=lambda item: [service not in getattr(item, "fixturenames", ()) for service in SHARED])
 
 
 @pytest.fixture(scope="session")
