@@ -39,7 +39,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     for service in ("elasticsearch", "postgres"):
         if service in needed:
             item.add_marker(service)
-    item.add_marker(pytest.mark.xdist_group(next((s for s in SHARED if s in needed), str(item.path))))
+    shared = next((service for service in SHARED if service in needed), None)
+    item.add_marker(pytest.mark.xdist_group(shared or item.nodeid.split("::")[0]))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
