@@ -29,23 +29,43 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__API__BASE_URL"] = "http://localhost:8082"
 
 
-SHARED = ("stack", "elasticsearch")
-"""Fixtures that start for half a minute. With several processes, each is started in one of them."""
+GROUPS = ("stack", "elasticsearch and faults", "elasticsearch")
+"""What runs in one process, because it shares what starts for half a minute; the longest first."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what needs a service by the fixture that it asks for, and say what runs in one process."""
-    needed = getattr(item, "fixturenames", ())
     for service in ("elasticsearch", "postgres"):
-        if service in needed:
+        if asks_for(item, service):
             item.add_marker(service)
-    shared = next((service for service in SHARED if service in needed), None)
-    item.add_marker(pytest.mark.xdist_group(shared or item.nodeid.split("::")[0]))
+    item.add_marker(pytest.mark.xdist_group(group_of(item)))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a shared service comes first, since it takes longest; all else goes file by file."""
-    items.sort(key=lambda item: [service not in getattr(item, "fixturenames", ()) for service in SHARED])
+    """The groups come first, since they take longest; all else is handed out file by file."""
+    order = {group: place for place, group in enumerate(GROUPS)}
+    items.sort(key=lambda item: order.get(group_of(item), len(order)))
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Stop the stack when no test needs it any more: idle, it takes half a core from the other processes."""
+    if asks_for(item, "stack") and not (nextitem and asks_for(nextitem, "stack")):
+        item.funcargs["stack"].stop()  # type: ignore[attr-defined] # only of functions
+
+
+def group_of(item: pytest.Item) -> str:
+    """The name of what runs in one process with this test."""
+    file = item.nodeid.split("::")[0]
+    if asks_for(item, "stack"):
+        return GROUPS[0]
+    if asks_for(item, "elasticsearch"):
+        return GROUPS[1] if "/faults/" in file else GROUPS[2]
+    return file
+
+
+def asks_for(item: pytest.Item, fixture: str) -> bool:
+    """Whether a test needs a fixture, itself or through another."""
+    return fixture in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")
