@@ -194,5 +194,7 @@ def test_an_index_of_which_a_snapshot_is_being_taken_is_deleted_by_the_retry(cli
         elasticsearch.admin.snapshot.create(repository=name, snapshot=f"{served}-theirs", indices=old)
         with pytest.raises(RetriableError, match=f"index {old}: a snapshot of it is being taken"):
             prune_indices(client, served, keep=1)
-        elasticsearch.admin.snapshot.delete(repository=name, snapshot=f"{served}-theirs")
+        # It ends behind the file that is being written, which takes as long as it is in kilobytes.
+        patient = elasticsearch.admin.options(request_timeout=120)
+        patient.snapshot.delete(repository=name, snapshot=f"{served}-theirs")
     assert prune_indices(client, served, keep=1).deleted == (old,)
