@@ -15,10 +15,10 @@ from elasticsearch import Elasticsearch
 from local.elasticsearch.assembly import assemble
 from local.elasticsearch.jdk import find_jdk
 from local.elasticsearch.node import QUICK_START, Node
-from local.elasticsearch.process import NodeProcess
 from local.elasticsearch.security import administrator, create_api_key, register_repository
 from local.settings import VAR
 from reindex.settings import ClusterSettings
+from tests.elasticsearch_process import NodeProcess
 from tests.stack import free_port
 
 REPOSITORY = "inlearning-snapshots"

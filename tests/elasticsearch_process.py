@@ -1,4 +1,4 @@
-"""A node as a process of one's own, without the supervisor: for tests, benchmarks and interactive work."""
+"""An Elasticsearch node as a process of the tests' own, without the supervisor; it can be killed."""
 
 import os
 import signal
