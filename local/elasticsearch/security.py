@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.loopback import asked
 from reindex.checks.access import role
 
 if TYPE_CHECKING:
@@ -24,19 +25,8 @@ def answers_authenticated(url: str, password: str) -> bool:
 
     In its first seconds a node refuses connections or answers 401 and 503.
     """
-    import httpx
-
-    try:
-        health = httpx.get(
-            f"{url}/_cluster/health",
-            auth=(SUPERUSER, password),
-            timeout=5,
-            trust_env=False,
-            verify=False,  # noqa: S501 - plain HTTP: certificates would only be loaded, at each question
-        )
-    except httpx.HTTPError:
-        return False
-    return health.status_code == httpx.codes.OK and health.json()["status"] in {"green", "yellow"}
+    health = asked(f"{url}/_cluster/health", timeout=5, auth=(SUPERUSER, password))
+    return health is not None and health.is_success and health.json()["status"] in {"green", "yellow"}
 
 
 def register_repository(admin: "Elasticsearch", *, name: str, folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from local.errors import LocalStackError
+from local.loopback import asked
 from local.stack.environment import UI_PASSWORD, UI_USER
 
 COMPONENTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
@@ -58,16 +59,8 @@ class AirflowApi:
 
         All of them while the API server does not answer.
         """
-        try:
-            answer = httpx.get(
-                f"{self.url}/api/v2/monitor/health",
-                timeout=10,
-                trust_env=False,
-                verify=False,  # noqa: S501 - plain HTTP: certificates would only be loaded, at each question
-            )
-        except httpx.TransportError:
-            return COMPONENTS
-        if answer.status_code != httpx.codes.OK:
+        answer = asked(f"{self.url}/api/v2/monitor/health", timeout=10)
+        if answer is None or not answer.is_success:
             return COMPONENTS
         health = answer.json()
         return tuple(name for name in COMPONENTS if not _is_healthy(name, health.get(name) or {}, since))
@@ -77,16 +70,8 @@ class AirflowApi:
 
         Its first answer builds their interface, for seconds: better asked for here than met by a task.
         """
-        try:
-            answer = httpx.get(
-                f"{self.url}/execution/health",
-                timeout=30,
-                trust_env=False,
-                verify=False,  # noqa: S501 - plain HTTP
-            )
-        except httpx.TransportError:
-            return False
-        return answer.status_code == httpx.codes.OK
+        answer = asked(f"{self.url}/execution/health", timeout=30)
+        return answer is not None and answer.is_success
 
     def dag(self, dag_id: str) -> dict[str, Any] | None:
         """The DAG, None as long as it has not been parsed."""
