@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gx.report import Example
+from report.gate_report import Example
 
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition

@@ -14,7 +14,7 @@ from gx.batch import Batch
 from gx.context import publish, quality_context
 from gx.errors import GateError, GateUnavailable
 from gx.outcomes import configuration, outcomes_of, redact
-from gx.report import Outcome
+from report.gate_report import Outcome
 from gx.settings import QualitySettings
 from gx.suite import Suite
 from gx.table_batch import TableBatch

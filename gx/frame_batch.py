@@ -12,7 +12,7 @@ from upath import UPath
 from gx.batch import RESULT_FORMAT, SHOWN_ROWS
 from gx.columns import Columns
 from gx.errors import GateUnavailable
-from gx.report import Example
+from report.gate_report import Example
 from gx.suite import Suite
 from pipeline.messages import first_line
 

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from gx.errors import GateUnavailable
-from gx.history import recent_rows, record
-from gx.report import GateReport, Outcome, Severity
+from report.history import recent_rows, record
+from report.gate_report import GateReport, Outcome, Severity
 from gx.settings import QualitySettings
 from gx.suite import Suite
 from gx.suites import load

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from gx.batch import Batch
 from gx.columns import missing_columns
 from gx.errors import GateError
-from gx.report import Outcome, Severity
+from report.gate_report import Outcome, Severity
 from gx.suite import Suite
-from gx.wording import VALUES, observed
+from report.wording import VALUES, observed
 from pipeline.messages import LENGTH, last_line, shown
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ def expected(
 ) -> Expectation:
     """An expectation of a kind, such as `gxe.ExpectColumnToExist`.
 
-    threshold: what is expected, in words. words: `unit`, `label` or `fault`, by which `gx.wording.observed`
+    threshold: what is expected, in words. words: `unit`, `label` or `fault`, by which `report.wording.observed`
     says what was observed. reads: columns that it reads, where `gx.columns` cannot see them, as in a query.
     options: of the kind.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gx.errors import GateMisuse
-from gx.report import Example
+from report.gate_report import Example
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
@@ -43,7 +43,7 @@ class Suite:
     apart: the fact (a bool) that sets a run apart: its rows say nothing about the usual volume.
     example: names a failing row by its key. unit: what a row of the batch is, in the plural.
     words: how to say a value that was observed, by the `unit` of an expectation, besides those that
-    `gx.wording.VALUES` has.
+    `report.wording.VALUES` has.
     """
 
     name: str

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateTableAs
 from gx.batch import RESULT_FORMAT, SHOWN_ROWS
 from gx.columns import Columns
 from gx.errors import GateMisuse
-from gx.report import Example
+from report.gate_report import Example
 from gx.suite import BESIDE, Suite
 from gx.table_name import TableName
 from pipeline.messages import first_line

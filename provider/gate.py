@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from sqlalchemy import Engine
 
-    from gx.report import GateReport
+    from report.gate_report import GateReport
     from gx.suite import Suite
 
     AnySuite = str | Suite | Callable[..., Any]

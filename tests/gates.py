@@ -9,7 +9,7 @@ from pipeline.handover import GateInput
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from gx.report import GateReport
+    from report.gate_report import GateReport
 
 
 class GateClosed(Exception):  # noqa: N818 - an outcome

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from gx.report import GateReport
+from report.gate_report import GateReport
 from local.show.mail import Mail, read_mails
 from local.show.runs import USERS, Flow, Run, follow, gate_result, read_run
 from local.stack.environment import UI_PASSWORD, UI_USER

@@ -6,7 +6,7 @@ from great_expectations.compatibility import pydantic
 
 from gx.columns import Columns
 from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, counts
-from gx.wording import not_adding_up, of_things
+from report.wording import not_adding_up, of_things
 
 COUNTS = ("documents", "present", "missing", "unknown")
 

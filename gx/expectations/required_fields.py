@@ -7,7 +7,7 @@ from great_expectations.compatibility import pydantic
 
 from gx.columns import Columns
 from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, UnreadableCountsError, counts
-from gx.wording import of_things
+from report.wording import of_things
 
 
 class ExpectRequiredFieldsInEveryDocument(SentenceExpectation):

@@ -7,7 +7,7 @@ from great_expectations.expectations.expectation import Expectation
 
 from gx.severity import critical, warning
 from gx.suite import BESIDE, Suite, count
-from gx.wording import at_most, of_things, percent
+from report.wording import at_most, of_things, percent
 
 THRESHOLDS = {"max_change_ratio": 0.5}
 

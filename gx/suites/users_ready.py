@@ -11,7 +11,7 @@ from etl import contract
 from gx.severity import critical, warning
 from gx.suite import Suite, count
 from gx.suites.workbook_row import workbook_row
-from gx.wording import at_least, at_most, percent
+from report.wording import at_least, at_most, percent
 
 THRESHOLDS = {"min_valid_ratio": contract.MIN_VALID_RATIO, "max_warning_ratio": 0.05}
 

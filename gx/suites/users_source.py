@@ -11,7 +11,7 @@ from gx.expectations.known_columns import ExpectTableColumnsToBeKnown
 from gx.severity import critical, warning
 from gx.suite import Suite
 from gx.suites.workbook_row import workbook_row
-from gx.wording import at_most, percent
+from report.wording import at_most, percent
 
 THRESHOLDS = {"max_duplicate_ratio": 0.05, "volume_tolerance": 0.5, "max_workbook_age_hours": 36.0}
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gx.report import Example
+from report.gate_report import Example
 
 
 def workbook_row(key: Mapping[str, Any]) -> Example:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from gx.report import GateReport
+from report.gate_report import GateReport
 from local.errors import LocalStackError
 from local.show.api import AirflowApi, Task
 from local.stack.waiting import wait_until

@@ -9,7 +9,7 @@ from typing import Any
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowException
 
-from gx.report import GateReport
+from report.gate_report import GateReport
 from gx.settings import QualitySettings
 from pipeline.handover import told
 from provider.gate import REPORT_KEY

@@ -14,7 +14,7 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 from sqlalchemy import Engine, create_engine, event, select
 
-from gx.history import QUALITY_RUNS
+from report.history import QUALITY_RUNS
 from local.sample.courses import load
 from reindex import contract
 from reindex.client import connect

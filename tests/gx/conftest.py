@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from gx.gate import run_gate
-from gx.report import GateReport, Outcome
+from report.gate_report import GateReport, Outcome
 from gx.settings import QualitySettings
 
 RUN = "scheduled__2026-11-24T02:00:00+00:00"

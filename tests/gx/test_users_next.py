@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from gx.errors import GateMisuse, GateUnavailable
 from gx.gate import run_gate
-from gx.report import GateReport
+from report.gate_report import GateReport
 from gx.settings import QualitySettings
 
 pytestmark = pytest.mark.postgres

@@ -14,7 +14,7 @@ from etl.kinds import Age
 from etl.postgres import expressions
 from etl.rows import verdicts as rules
 from etl.steps import stage
-from gx.report import GateReport
+from report.gate_report import GateReport
 from tests.gates import GateClosed
 from tests.integration.flow import Flow
 from tests.integration.stored import checksum, execute, query

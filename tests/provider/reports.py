@@ -1,6 +1,6 @@
 """Literal gate reports."""
 
-from gx.report import Example, GateReport, Outcome
+from report.gate_report import Example, GateReport, Outcome
 
 RUN = "manual__2026-11-24T08:00:00+00:00"
 

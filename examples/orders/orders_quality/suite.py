@@ -8,7 +8,7 @@ from great_expectations.expectations.row_conditions import Column
 
 from gx.severity import critical, warning
 from gx.suite import Suite
-from gx.wording import at_most, percent
+from report.wording import at_most, percent
 
 
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:

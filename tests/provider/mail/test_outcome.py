@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gx.report import GateReport
+from report.gate_report import GateReport
 from provider.links import run_url, task_url
 from provider.mail.message import message
 from provider.mail.outcome import FailedTask, RunOutcome, compose

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text
 
-from gx.history import QUALITY_RUNS, create, recent_rows, record
-from gx.report import GateReport
+from report.history import QUALITY_RUNS, create, recent_rows, record
+from report.gate_report import GateReport
 from tests.gx.frames import source, valid_users, verdicts
 
 pytestmark = pytest.mark.postgres

@@ -1,0 +1,213 @@
+"""What a gate decided and why: a plain object that travels through XCom, into mail and into PostgreSQL."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Self
+
+from report.said import Language, Said
+
+Severity = Literal["critical", "warning", "info"]
+
+Unit = Literal["share", "number", "hours"]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row of a batch that failed: where it stands, and what is wrong with it, without personal data.
+
+    french: the place in French, where that differs.
+    """
+
+    place: str
+    value: str
+    french: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The example on one line, its place before what is wrong with it."""
+        return self.said("en")
+
+    def said(self, language: Language) -> str:
+        """The same in one language."""
+        place = self.french if language == "fr" and self.french is not None else self.place
+        return ": ".join(part for part in (place, self.value) if part)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What a check measured, as a number against its limits.
+
+    unit: `share` (of 1), `number` (of things), `hours`. low, high: the limits; they are allowed themselves
+    unless `strict`. A check that fails for another reason may lie between its limits.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    unit: Unit = "share"
+    strict: bool = False
+
+    @property
+    def used(self) -> float | None:
+        """How much of what is allowed is used: 0 nothing, 1 all, more beyond the limit; None without a scale.
+
+        Of two limits the nearer one counts. A share that must be high is used up by what it lacks to 1.
+        """
+        parts = [part for part in (self._of_low(), self._of_high()) if part is not None]
+        return max(parts, default=None)
+
+    def _of_high(self) -> float | None:
+        return self.value / self.high if self.high else None
+
+    def _of_low(self) -> float | None:
+        if self.low is None or self.unit != "share" or self.low >= 1:
+            return None
+        return (1 - self.value) / (1 - self.low)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What an outcome says in one language."""
+
+    description: str
+    observed: str
+    threshold: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One expectation and what was observed, in words.
+
+    expectation: its type, e.g. `expect_column_values_to_be_unique`.
+    key: what the check is called in every run, e.g. `valid_ratio`: descriptions hold numbers, so they change.
+    measure: what it measured, as a number; None where there is none.
+    french: what it says in French; without it the page says the English.
+    unexpected_count, element_count: rows that fail, rows that were looked at; None where it counts no rows.
+    examples: at most 10 failing rows.
+    problem: why nothing can be said, which closes the gate whatever the severity; None normally.
+    """
+
+    expectation: str
+    description: str
+    column: str | None
+    severity: Severity
+    success: bool
+    observed: str
+    threshold: str
+    unexpected_count: int | None = None
+    element_count: int | None = None
+    examples: tuple[Example, ...] = ()
+    problem: str | None = None
+    key: str = ""
+    measure: Measure | None = None
+    french: Words | None = None
+
+    @property
+    def name(self) -> str:
+        """The key; of an outcome that was stored without one, its expectation and column."""
+        return self.key or ".".join(filter(None, (self.expectation, self.column)))
+
+    def words(self, language: Language) -> Words:
+        """What it says in one language."""
+        if language == "fr" and self.french is not None:
+            return self.french
+        return Words(self.description, self.observed, self.threshold, self.problem)
+
+    @property
+    def closes(self) -> bool:
+        """Whether this outcome alone closes the gate."""
+        return self.problem is not None or (not self.success and self.severity == "critical")
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The outcome that `asdict` made `data` of."""
+        made: dict[str, Any] = {"examples": tuple(Example(**example) for example in data["examples"])}
+        for name, kind in (("measure", Measure), ("french", Words)):
+            made[name] = kind(**data[name]) if data.get(name) else None
+        return cls(**{**data, **made})
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """What one gate decided about one batch.
+
+    run: the run id as it is; run_name: its slug, the name of the run in Data Docs. dag, task: whose run and
+    which task of it decided; empty when no Airflow did.
+    severity: `critical` when the gate closed, else the worst failed severity, None when nothing failed.
+    rows: rows of the batch; parameters: thresholds and facts that were used; seconds: wall time.
+    page: the page, result_file: the result of Great Expectations, relative to `QualitySettings.path`.
+    holds: what the gate holds back when it is closed, e.g. "the table users". counts: of rows, by what became
+    of them. unpublished: what could not be written of the report, and why, a line each.
+    started_at: ISO 8601, UTC. doubts: why nothing can be said about the batch as a whole.
+    unit: what a row of the batch is, in the plural. apart: its rows say nothing about the usual volume.
+    """
+
+    gate: str
+    run: str
+    run_name: str
+    passed: bool
+    severity: Severity | None
+    outcomes: tuple[Outcome, ...]
+    rows: int
+    parameters: dict[str, Any]
+    seconds: float
+    page: str
+    result_file: str
+    started_at: str
+    doubts: tuple[str, ...] = ()
+    unit: str = "rows"
+    apart: bool = False
+    dag: str = ""
+    task: str = ""
+    holds: Said | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    unpublished: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        """The folder of the page and of all that stands beside it, relative to `QualitySettings.path`."""
+        return self.page.rpartition("/")[0]
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """Outcomes that did not succeed, those that close the gate first."""
+        return tuple(sorted((o for o in self.outcomes if not o.success), key=lambda o: not o.closes))
+
+    @property
+    def critical(self) -> tuple[Outcome, ...]:
+        """Outcomes that close the gate."""
+        return tuple(outcome for outcome in self.failed if outcome.closes)
+
+    @property
+    def warnings(self) -> tuple[Outcome, ...]:
+        """Failed outcomes that let the run pass."""
+        return tuple(outcome for outcome in self.failed if not outcome.closes)
+
+    @property
+    def summary(self) -> str:
+        """The decision on one line, with the first reason."""
+        reasons = [*self.doubts, *(f"{o.description}: {o.problem or o.observed}" for o in self.failed)]
+        if not self.failed:
+            count = f"{len(self.outcomes)} expectations"
+            return (
+                f"{self.gate} closed: {'; '.join(self.doubts)}" if reasons else f"{self.gate} passed: {count}"
+            )
+        decision = "passed" if self.passed else "closed"
+        count = f"{len(self.failed)} of {len(self.outcomes)} expectations failed ({self.severity})"
+        more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+        return f"{self.gate} {decision}: {count}: {reasons[0]}{more}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain JSON types."""
+        data = asdict(self)
+        data["outcomes"] = [{**asdict(o), "examples": [asdict(e) for e in o.examples]} for o in self.outcomes]
+        return {**data, "doubts": list(self.doubts), "unpublished": list(self.unpublished)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The report that `to_dict` made `data` of."""
+        outcomes = tuple(Outcome.from_dict(outcome) for outcome in data["outcomes"])
+        made: dict[str, Any] = {name: tuple(data.get(name, ())) for name in ("doubts", "unpublished")}
+        made["holds"] = Said(**data["holds"]) if data.get("holds") else None
+        return cls(**{**data, "outcomes": outcomes, **made})

@@ -1,0 +1,222 @@
+"""The table `quality_runs`: every decision of every gate, and what may be asked of it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    DateTime,
+    Engine,
+    Float,
+    Identity,
+    Index,
+    MetaData,
+    RowMapping,
+    Select,
+    Subquery,
+    Table,
+    Text,
+    false,
+    func,
+    inspect,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import CreateColumn
+
+from report.gate_report import GateReport
+
+metadata = MetaData()
+
+EMPTY_LIST, EMPTY_OBJECT, EMPTY_TEXT = text("'[]'"), text("'{}'"), text("''")
+
+QUALITY_RUNS = Table(
+    "quality_runs",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("run", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("severity", Text),
+    Column("success", Boolean, nullable=False),
+    # Its name in the database is the first reason that there was to set a run apart.
+    Column("replay", Boolean, key="apart", nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("parameters", JSONB, nullable=False),
+    Column("outcomes", JSONB, nullable=False),
+    Column("doubts", JSONB, nullable=False),
+    Column("page", Text, nullable=False),
+    Column("result_file", Text, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    # Columns from here on are younger than some tables: each has a default for the rows before it.
+    Column("run_name", Text, nullable=False, server_default=EMPTY_TEXT),
+    Column("dag", Text, nullable=False, server_default=EMPTY_TEXT),
+    Column("task", Text, nullable=False, server_default=EMPTY_TEXT),
+    Column("unit", Text, nullable=False, server_default=text("'rows'")),
+    Column("holds", JSONB),
+    Column("counts", JSONB, nullable=False, server_default=EMPTY_OBJECT),
+    Column("unpublished", JSONB, nullable=False, server_default=EMPTY_LIST),
+    Index("quality_runs_gate", "gate", "id"),
+    Index("quality_runs_run", "run"),
+    Index("quality_runs_dag", "dag", "gate"),
+)
+
+# Any number will do, as long as nobody else in this database locks the same one.
+CREATE_LOCK = 7_305_117
+
+
+def create(engine: Engine) -> None:
+    """Create the table, or add the columns that it lacks; safe when several gates do so at once."""
+    if _is_complete(engine):
+        return
+    with engine.begin() as connection:
+        # CREATE TABLE IF NOT EXISTS alone can fail when two sessions run it at the same moment.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CREATE_LOCK})
+        metadata.create_all(connection)
+        there = _column_names(connection)
+        for column in QUALITY_RUNS.columns:
+            if column.name not in there:
+                made = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {QUALITY_RUNS.name} ADD COLUMN {made}"))
+        for index in QUALITY_RUNS.indexes:
+            index.create(connection, checkfirst=True)
+
+
+def _is_complete(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        there = _column_names(connection)
+    return all(column.name in there for column in QUALITY_RUNS.columns)
+
+
+def _column_names(connection: Any) -> set[str]:
+    inspector = inspect(connection)
+    if not inspector.has_table(QUALITY_RUNS.name):
+        return set()
+    return {column["name"] for column in inspector.get_columns(QUALITY_RUNS.name)}
+
+
+def record(engine: Engine, report: GateReport) -> None:
+    """Add the report as one row of `quality_runs`; a repeated gate adds another."""
+    create(engine)
+    data = report.to_dict()
+    values = {name: data[name] for name in data if name in QUALITY_RUNS.c}
+    values |= {
+        "success": report.passed,
+        "started_at": datetime.fromisoformat(report.started_at),
+    }
+    with engine.begin() as connection:
+        connection.execute(QUALITY_RUNS.insert().values(values))
+
+
+def recent_rows(engine: Engine, gate: str, *, limit: int, excluding: str | None = None) -> list[int]:
+    """Rows of the last passed runs of a gate, newest first; those set apart do not count.
+
+    limit: at most so many runs. excluding: a run id that does not count either (the one that asks).
+    """
+    create(engine)
+    last = _last_reports(gate)
+    query = (
+        select(last.c.rows)
+        .where(last.c.success, last.c.apart == false(), last.c.run.is_distinct_from(excluding))
+        .order_by(last.c.id.desc())
+        .limit(limit)
+    )
+    with engine.connect() as connection:
+        return list(connection.scalars(query))
+
+
+def _last_reports(gate: str) -> Subquery:
+    """One row per run: its latest report of the gate."""
+    ids = select(func.max(QUALITY_RUNS.c.id)).where(QUALITY_RUNS.c.gate == gate).group_by(QUALITY_RUNS.c.run)
+    return select(QUALITY_RUNS).where(QUALITY_RUNS.c.id.in_(ids)).subquery()
+
+
+def last_of_each_gate(engine: Engine, *, limit: int) -> dict[str, list[GateReport]]:
+    """The last reports of each gate, newest first; gates by name. limit: at most so many of a gate."""
+    gates = select(QUALITY_RUNS.c.gate).distinct().subquery()
+    last = _newest(limit).where(QUALITY_RUNS.c.gate == gates.c.gate).lateral()
+    # With OFFSET-free LATERAL the index answers each gate; a window over all rows takes thirty times as long.
+    found: dict[str, list[GateReport]] = {}
+    for report in _reports(engine, select(last).select_from(gates.join(last, true()))):
+        found.setdefault(report.gate, []).append(report)
+    return dict(sorted(found.items()))
+
+
+def reports_of_gate(
+    engine: Engine,
+    gate: str,
+    *,
+    limit: int,
+    before: datetime | None = None,
+    since: datetime | None = None,
+    passed: bool | None = None,
+) -> list[GateReport]:
+    """The last reports of a gate, newest first.
+
+    limit: at most so many. before, since: only of gates that began before a time, or then or later.
+    passed: only open ones, or only closed ones.
+    """
+    query = _newest(limit).where(QUALITY_RUNS.c.gate == gate)
+    if before is not None:
+        query = query.where(QUALITY_RUNS.c.started_at < before)
+    if since is not None:
+        query = query.where(QUALITY_RUNS.c.started_at >= since)
+    if passed is not None:
+        query = query.where(QUALITY_RUNS.c.success == passed)
+    return _reports(engine, query)
+
+
+def reports_of_run(engine: Engine, dag: str, run: str, *, task: str | None = None) -> list[GateReport]:
+    """The reports of one DAG run, the first first; of one task of it, if that is given."""
+    query = select(QUALITY_RUNS).where(QUALITY_RUNS.c.run == run, QUALITY_RUNS.c.dag == dag)
+    if task is not None:
+        query = query.where(QUALITY_RUNS.c.task == task)
+    return _reports(engine, query.order_by(QUALITY_RUNS.c.id))
+
+
+def report_at(engine: Engine, folder: str) -> GateReport | None:
+    """The report whose page stands in a folder; None when there is none."""
+    place: ColumnElement[bool] = QUALITY_RUNS.c.page.startswith(f"{folder}/", autoescape=True)
+    found = _reports(engine, select(QUALITY_RUNS).where(place).order_by(QUALITY_RUNS.c.id.desc()).limit(1))
+    return found[0] if found else None
+
+
+def gates_of_dag(engine: Engine, dag: str) -> list[str]:
+    """The gates that have decided in a DAG, by name."""
+    query = select(QUALITY_RUNS.c.gate).where(QUALITY_RUNS.c.dag == dag).distinct().order_by("gate")
+    with engine.connect() as connection:
+        return list(connection.scalars(query))
+
+
+def _newest(limit: int) -> Select[Any]:
+    return select(QUALITY_RUNS).order_by(QUALITY_RUNS.c.id.desc()).limit(limit)
+
+
+def _reports(engine: Engine, query: Select[Any]) -> list[GateReport]:
+    with engine.connect() as connection:
+        return [_report(row) for row in connection.execute(query).mappings()]
+
+
+FIELDS: Sequence[str] = (
+    "gate", "run", "run_name", "severity", "outcomes", "rows", "parameters", "seconds", "page", "result_file",
+    "doubts", "unit", "dag", "task", "holds", "counts", "unpublished",
+)  # fmt: skip
+"""What a row and a report call the same."""
+
+
+def _report(row: RowMapping | Mapping[str, Any]) -> GateReport:
+    data = {name: row[name] for name in FIELDS}
+    return GateReport.from_dict(
+        {
+            **data,
+            "passed": row["success"],
+            "apart": row["replay"],
+            "started_at": row["started_at"].isoformat(),
+        }
+    )

@@ -1,0 +1,103 @@
+"""Sentences in every language of the report: made once, where the numbers are known, and kept as they are.
+
+The rules of a language (plurals, decimal signs, groups of digits) are Babel's.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from string import Formatter
+from typing import Any, Literal, get_args
+
+from babel import Locale
+from babel.numbers import format_decimal
+
+Language = Literal["en", "fr"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+ENGLISH: Language = "en"
+
+MAX_DIGITS = 8
+NARROW_SPACE = "\u202f"
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence in each language; as text it is the English one."""
+
+    en: str
+    fr: str
+
+    def __str__(self) -> str:
+        return self.en
+
+    def __format__(self, spec: str) -> str:
+        return format(self.en, spec)
+
+    def in_language(self, language: Language) -> str:
+        """The sentence in one language."""
+        return self.fr if language == "fr" else self.en
+
+
+def say(en: str, fr: str, **values: Any) -> Said:
+    """A sentence from one template a language, with the same values.
+
+    A value's format is `number` (1,234.5), `percent` (of a ratio 0-1), or the noun that it counts, in the
+    plural forms of the language: `{rows:row|rows}` is "1 row", "2,000 rows".
+    A value that is a `Said` is put in in its language; without a format a value is put in as it is.
+    """
+    return Said(en=Words("en").format(en, **values), fr=Words("fr").format(fr, **values))
+
+
+def plain(text: str | Said) -> Said:
+    """The sentence; a plain text is the same in each language."""
+    return text if isinstance(text, Said) else Said(text, text)
+
+
+class Words(Formatter):
+    """Puts values into sentences of one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """The value by its format, as `say` describes it."""
+        if isinstance(value, Said):
+            return value.in_language(self.language)
+        match format_spec:
+            case "number":
+                return number(value, self.language)
+            case "percent":
+                return percent(value, self.language)
+            case forms if "|" in forms:
+                return counted(value, forms.split("|"), self.language)
+        return str(super().format_field(value, format_spec))
+
+
+def number(value: float, language: Language = ENGLISH, *, digits: int = 1) -> str:
+    """A number with groups of digits and at most so many decimals: `12,345.6`, `12 345,6`."""
+    return str(format_decimal(value, format=f"#,##0.{'#' * digits}", locale=locale_of(language)))
+
+
+def percent(ratio: float, language: Language = ENGLISH) -> str:
+    """The ratio as a percentage: `80 %`, `71.3 %`; more digits where rounding would hide a difference."""
+    value = ratio * 100
+    whole, digits = math.isclose(value, round(value)), 1
+    while not whole and digits < MAX_DIGITS and float(f"{value:.{digits}f}").is_integer():
+        digits += 1
+    space = NARROW_SPACE if language == "fr" else " "
+    return f"{format_decimal(float(f'{value:.{digits}f}'), format='0.########', locale=locale_of(language))}{space}%"
+
+
+def counted(count: float, forms: Sequence[str], language: Language) -> str:
+    """So many things. forms: the noun, in the order of the language's plural categories (one, other)."""
+    categories = ("one", "other")
+    form = locale_of(language).plural_form(count)
+    noun = forms[categories.index(form)] if form in categories else forms[-1]
+    return f"{number(count, language)} {noun}"
+
+
+@cache
+def locale_of(language: Language) -> Locale:
+    """The rules of a language."""
+    return Locale(language)
