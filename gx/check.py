@@ -15,7 +15,7 @@ from gx.context import publish, quality_context
 from gx.errors import GateError, GateUnavailable
 from gx.outcomes import configuration, outcomes_of, redact
 from report.gate_report import Outcome
-from gx.settings import QualitySettings
+from report.settings import QualitySettings
 from gx.suite import Suite
 from gx.table_batch import TableBatch
 from pipeline.messages import first_line, last_line

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from gx.errors import GateUnavailable
 from report.history import recent_rows, record
 from report.gate_report import GateReport, Outcome, Severity
-from gx.settings import QualitySettings
+from report.settings import QualitySettings
 from gx.suite import Suite
 from gx.suites import load
 from pipeline.messages import first_line

@@ -85,7 +85,7 @@ class QualityGateOperator(BaseOperator):
 
     def _report(self, run_id: str) -> "GateReport":
         from gx.gate import run_gate
-        from gx.settings import QualitySettings
+        from report.settings import QualitySettings
         from gx.suites import load
 
         suite, given = load(self.suite), gate_input(self.batch)

@@ -55,7 +55,7 @@ def data_docs_app() -> "FastAPI":
 
 def data_docs_file(path: str) -> Path | None:
     """The file behind an address below the Data Docs; None when there is none, or when it lies outside."""
-    from gx.settings import QualitySettings
+    from report.settings import QualitySettings
 
     folder = (Path(QualitySettings().path) / "data_docs").resolve()
     file = (folder / path).resolve()

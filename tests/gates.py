@@ -26,7 +26,7 @@ def check(suite: str, gate: GateInput, *, run: str, engine: "Engine", quality: P
     quality: folder of its results and pages.
     """
     from gx.gate import run_gate
-    from gx.settings import QualitySettings
+    from report.settings import QualitySettings
 
     report = run_gate(
         suite,

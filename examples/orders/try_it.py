@@ -3,7 +3,7 @@
 import pandas as pd
 
 from gx.gate import run_gate
-from gx.settings import QualitySettings
+from report.settings import QualitySettings
 
 orders = pd.DataFrame(
     {

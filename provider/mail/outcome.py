@@ -10,7 +10,7 @@ from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowException
 
 from report.gate_report import GateReport
-from gx.settings import QualitySettings
+from report.settings import QualitySettings
 from pipeline.handover import told
 from provider.gate import REPORT_KEY
 from provider.links import data_docs_url

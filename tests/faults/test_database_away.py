@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from etl.postgres.merge import Merged
 from gx.errors import GateUnavailable
 from gx.gate import run_gate
-from gx.settings import QualitySettings
+from report.settings import QualitySettings
 from provider import steps
 from provider.steps import TryAgain, plain_failures
 from tests.integration.flow import Flow

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from gx.gate import run_gate
 from report.gate_report import GateReport, Outcome
-from gx.settings import QualitySettings
+from report.settings import QualitySettings
 
 RUN = "scheduled__2026-11-24T02:00:00+00:00"
 

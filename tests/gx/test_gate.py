@@ -9,7 +9,7 @@ import pytest
 
 from gx.errors import GateMisuse, GateUnavailable
 from gx.gate import run_gate
-from gx.settings import QualitySettings
+from report.settings import QualitySettings
 from gx.suites import SUITES, load
 from tests.gx.frames import ALI, ZOE, source, valid_users, verdicts
 

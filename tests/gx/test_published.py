@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gx.settings import QualitySettings
+from report.settings import QualitySettings
 from tests.gx.frames import ALI, ZOE, source, valid_users, verdicts
 
 
@@ -18,7 +18,7 @@ def written(settings: QualitySettings) -> str:
 def test_result_and_page_stand_under_the_name_of_the_run(gate, settings):
     report = gate("users_ready", verdicts(ZOE, ALI), run="manual__2026-11-24T02:00:00+00:00")
     folder = Path(settings.path)
-    assert report.run_name == "manual__2026-11-24T02-00-00-00-00"
+    assert report.run_name == "manual__2026-11-24T02-00-00-00-00-d15730a167ed"
     assert report.page.startswith(f"validations/users_ready/{report.run_name}/")
     assert (folder / "data_docs" / report.page).is_file()
     result = json.loads((folder / report.result_file).read_text())

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, text
 from gx.errors import GateMisuse, GateUnavailable
 from gx.gate import run_gate
 from report.gate_report import GateReport
-from gx.settings import QualitySettings
+from report.settings import QualitySettings
 
 pytestmark = pytest.mark.postgres
 

@@ -58,7 +58,7 @@ def report(
     return GateReport(
         gate=gate,
         run=RUN,
-        run_name="manual__2026-11-24T08-00-00-00-00",
+        run_name="manual__2026-11-24T08-00-00-00-00-0800b8f2f008",
         passed=not doubts and not any(outcome.closes for outcome in outcomes),
         severity="critical" if any(outcome.closes for outcome in outcomes) else None,
         outcomes=outcomes,

@@ -55,7 +55,7 @@ def test_the_nightly_workbook_is_loaded_into_the_database_of_the_connection(nigh
     assert told(run()) == Told({"inserted": 1, "updated": 0, "unchanged": 0})
     assert [user["email"] for user in stored_users(engine)] == ["zoe@x.fr"]
     assert [path.name for path in (nightly.parent / "staging").iterdir()] == [
-        "manual__2026-11-01T02-00-00-00-00"
+        "manual__2026-11-01T02-00-00-00-00-44d4e635d083"
     ]
 
 

@@ -1,4 +1,4 @@
-"""Settings of the quality gates, read from the environment when somebody asks for them, never at import."""
+"""Settings of the quality gates and of their report, read from the environment when somebody asks for them, never at import."""
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
