@@ -1,0 +1,76 @@
+"""Templates become pages here: everything that a template is given is escaped, and nothing may be missing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from report import dates
+from report.said import LANGUAGES, Language, number, percent
+from report.site import Site, alternates
+from report.words import word
+
+
+@dataclass(frozen=True)
+class Crumb:
+    """A step of the way to a page: what it is called, and where it is (None for the page itself)."""
+
+    text: str
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the content of a page.
+
+    title: of the window. name: of the page's file, without language and ending. crumbs: the way to it, below
+    the overview.
+    """
+
+    title: str
+    name: str = "index"
+    crumbs: Sequence[Crumb] = ()
+
+
+def render(template: str, language: Language, *, site: Site, frame: Frame, **values: Any) -> str:
+    """The page that a template makes of the values.
+
+    In a template `t(key, …)` gives words, `site` links; the filters `number`, `percent`, `day`, `clock`,
+    `short`, `full`, `at_on` (of moments) and `duration` (of seconds) write in the page's language.
+    """
+    other = next(each for each in LANGUAGES if each != language)
+    return (
+        _environment(language, site.zone)
+        .get_template(template)
+        .render(
+            site=site,
+            frame=frame,
+            language=language,
+            other=other,
+            alternates=alternates(frame.name),
+            **values,
+        )
+    )
+
+
+@cache
+def _environment(language: Language, zone: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["t"] = partial(word, language=language)
+    environment.filters |= {
+        "number": partial(number, language=language),
+        "percent": partial(percent, language=language),
+        "duration": partial(dates.duration, language=language),
+    }
+    for form in (dates.day, dates.clock, dates.short, dates.full, dates.at_on):
+        environment.filters[form.__name__] = partial(form, language=language, zone=zone)
+    return environment
