@@ -15,6 +15,7 @@ from local.show.demo import checksum
 from local.show.runs import begin_run, wait_for_dag
 from local.stack.stack import Stack
 from tests.elasticsearch import RunningElasticsearch, new_elasticsearch
+from tests.s3 import S3Server
 from tests.stack import new_stack
 from tests.users_runs import Ended, end, mail_count, run_users
 
@@ -173,3 +174,22 @@ def closed(stack: Stack, loaded: str, tmp_path_factory: pytest.TempPathFactory) 
     path = tmp_path_factory.mktemp("closed") / "invalid.xlsx"
     write_workbook(path, rows=ROWS, seed=2, defects=Defects.rejecting(0.30))
     return run_users(stack, workbook=str(path))
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A running S3-compatible server of this session's own; a test that stops it starts it again."""
+    server = S3Server(tmp_path_factory.mktemp("s3") / "buckets")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """URL of an empty bucket that nobody else uses; the environment says where it is."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    name = f"bucket-{uuid.uuid4().hex[:12]}"
+    s3_server.make_bucket(name)
+    return f"s3://{name}/quality"
