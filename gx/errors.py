@@ -13,3 +13,7 @@ class GateUnavailable(RetriableError):  # noqa: N818 - reads as what it is
 
 class GateMisuse(FatalError):  # noqa: N818 - reads as what it is
     """The gate was asked wrongly: unknown gate or threshold, missing fact. Trying again would not help."""
+
+
+class PageNotRendered(GateError):  # noqa: N818 - reads as what it is
+    """Great Expectations cannot make its own page of a result; the verdict stands."""

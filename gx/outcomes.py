@@ -1,6 +1,5 @@
 """From what Great Expectations says to what a gate decides on, and to what may be written down."""
 
-import html
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -129,12 +128,12 @@ def exception_message(info: Mapping[str, Any] | None) -> str | None:
 def redact(result: "ExpectationSuiteValidationResult", outcomes: Sequence[Outcome], batch: Batch) -> None:
     """Make the result fit to be written down and shown.
 
-    Of what was observed only numbers stay; failing rows are named by their keys, as escaped HTML because Data
-    Docs does not escape them; an outcome that closes the gate on doubt reads as a failure with its reason.
+    Of what was observed only numbers stay; failing rows are named by their keys; an outcome that closes the
+    gate on doubt reads as a failure with its reason. Texts are as they are: a page escapes what it shows.
     """
     for each, outcome in zip(result.results, outcomes, strict=True):
         detail = each.result or {}
-        keys = [html.escape(example.text) for example in batch.examples(detail)]
+        keys = [example.text for example in batch.examples(detail)]
         kept: dict[str, Any] = {name: detail[name] for name in NUMBERS if name in detail}
         if "unexpected_rows" in detail.get("details", {}):
             kept["details"] = {"unexpected_rows": keys}

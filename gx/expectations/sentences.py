@@ -1,6 +1,5 @@
 """What our own expectations share: what they saw is a sentence, in reports and Data Docs alike."""
 
-import html
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -93,8 +92,7 @@ class SentenceExpectation(BatchExpectation):
     @classmethod
     def _get_observed_value_from_evr(cls, result: "ExpectationValidationResult | None") -> str:
         sentence = result.result.get("observed_value") if result else None
-        # It may hold names from a workbook or a cluster, and Data Docs does not escape them.
-        return "--" if sentence is None else html.escape(str(sentence))
+        return "--" if sentence is None else str(sentence)
 
     @classmethod
     @renderer(renderer_type=LegacyDiagnosticRendererType.UNEXPECTED_STATEMENT)
