@@ -1,4 +1,4 @@
-"""Settings of the quality gates and of their report, read from the environment when somebody asks for them, never at import."""
+"""Settings of the gates and their report, read from the environment when somebody asks, never at import."""
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -17,3 +17,7 @@ class QualitySettings(Settings):
     """Runs whose median row count is the usual volume."""
     max_pages: int = Field(300, ge=1)
     """Runs that the index of the Data Docs lists; older pages stay where they are."""
+    keep_days: int = Field(400, ge=1)
+    """Days after which a verdict is deleted: its row and its folder."""
+    keep_runs: int = Field(1000, ge=1)
+    """Verdicts of each gate that are kept at most; its last closed and its last open one stay anyway."""

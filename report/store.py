@@ -96,20 +96,19 @@ class Store:
             _write_folder(target, contents)
         else:
             for name, data in contents.items():
-                (target / name).write_bytes(data)
+                _write_file(target / name, data)
 
     def rewrite(self, folder: str, files: Mapping[str, bytes]) -> None:
-        """Write some files of a complete verdict anew, each whole, and the list of checksums behind them."""
+        """Write some files of a complete verdict anew, each whole, and the checksums before the last of them.
+
+        Whoever sees by the last file that there is something to write, sees it again after a writer died.
+        """
         target = self.root / folder
-        names = _listed((target / CHECKSUMS).read_bytes())
-        contents = {name: files[name] if name in files else (target / name).read_bytes() for name in names}
-        for name, data in {**files, CHECKSUMS: checksums(contents)}.items():
-            if isinstance(target, Path):
-                part = target / f".{name}.part-{uuid.uuid4().hex[:8]}"
-                part.write_bytes(data)
-                part.rename(target / name)
-            else:
-                (target / name).write_bytes(data)
+        names = _listed(_read_file(target / CHECKSUMS))
+        contents = {name: files[name] if name in files else _read_file(target / name) for name in names}
+        *first, last = files
+        for name in (*first, CHECKSUMS, last):
+            _write_file(target / name, checksums(contents) if name == CHECKSUMS else files[name])
 
     def read(self, path: str) -> bytes | None:
         """The file at a path below the store; None when there is none, or when the path leads elsewhere.
@@ -126,7 +125,7 @@ class Store:
                 inside = target.resolve().is_relative_to(root.resolve())
                 return target.read_bytes() if inside else None
             # Some servers answer for a folder with nothing.
-            return target.read_bytes() or (b"" if target.is_file() else None)
+            return _read_file(target) or (b"" if target.is_file() else None)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         except OSError as error:
@@ -192,6 +191,23 @@ def _is_name(part: str) -> bool:
 
 def _listed(sums: bytes) -> list[str]:
     return [line.split("  ", 1)[1] for line in sums.decode().splitlines()]
+
+
+def _read_file(file: Path | UPath) -> bytes:
+    """The content of a file, in one request: a file that is opened first may be another when it is read."""
+    if isinstance(file, Path):
+        return file.read_bytes()
+    return bytes(file.fs.cat_file(file.path))
+
+
+def _write_file(file: Path | UPath, data: bytes) -> None:
+    """Write a file; it appears whole or not at all."""
+    if isinstance(file, Path):
+        part = file.with_name(f".{file.name}.part-{uuid.uuid4().hex[:8]}")
+        part.write_bytes(data)
+        part.rename(file)
+    else:
+        file.fs.pipe_file(file.path, data)
 
 
 def _write_folder(target: Path, contents: Mapping[str, bytes]) -> None:
