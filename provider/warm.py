@@ -36,7 +36,7 @@ LIBRARIES = (
 )
 """What tasks import inside functions."""
 
-PACKAGES = ("pipeline", "etl", "gx", "reindex", "provider")
+PACKAGES = ("pipeline", "report", "etl", "gx", "reindex", "provider")
 """Ours, with all their modules but those that are programs."""
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}

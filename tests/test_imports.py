@@ -1,4 +1,4 @@
-"""Imports point one way, dags → provider → etl, gx, reindex → pipeline, and importing does nothing.
+"""Imports point one way, dags → provider → etl, reindex, gx → report → pipeline, and importing does nothing.
 
 The engine of the gates knows nobody's data; only its suites read a contract.
 """
@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PURE = ("etl", "gx", "reindex", "pipeline")
+PURE = ("etl", "gx", "reindex", "report", "pipeline")
 OURS = frozenset({*PURE, "provider", "dags", "local", "tests"})
 
 FORBIDDEN = {
     "pipeline": OURS - {"pipeline"} | {"airflow"},
     "etl": OURS - {"etl", "pipeline"} | {"airflow"},
-    "gx": OURS - {"gx", "pipeline"} | {"airflow"},
-    "gx/suites": OURS - {"gx", "etl", "reindex", "pipeline"} | {"airflow"},
+    "gx": OURS - {"gx", "report", "pipeline"} | {"airflow"},
+    "gx/suites": OURS - {"gx", "report", "etl", "reindex", "pipeline"} | {"airflow"},
+    "report": OURS - {"report", "pipeline"} | {"airflow", "great_expectations", "pandas"},
     "reindex": OURS - {"reindex", "pipeline"} | {"airflow"},
     "provider": {"dags", "local", "tests"},
     "dags": {"local", "tests", *PURE},
@@ -76,6 +77,13 @@ def test_imports_point_one_way(package: str):
         ("etl", "def f():\n    from airflow.sdk import task", {"airflow.sdk.task"}),
         ("gx", "from etl.contract import COLUMNS", {"etl.contract.COLUMNS"}),
         ("gx", "from pipeline.names import slug", set()),
+        ("gx", "from report.gate_report import GateReport", set()),
+        ("gx/suites", "from report.wording import percent", set()),
+        ("etl", "from report.store import Store", {"report.store.Store"}),
+        ("reindex", "import report.said", {"report.said"}),
+        ("report", "from pipeline.names import slug", set()),
+        ("report", "from gx.gate import run_gate", {"gx.gate.run_gate"}),
+        ("report", "def f():\n    import pandas", {"pandas"}),
         ("gx/suites", "from etl.contract import COLUMNS", set()),
         ("gx/suites", "from etl import contract", set()),
         ("gx/suites", "from reindex.contract import FIELDS", set()),
@@ -114,11 +122,7 @@ def test_what_a_dag_file_imports_is_light():
 
 
 def test_importing_the_pure_packages_connects_nowhere_and_writes_no_file():
-    names = [
-        name
-        for name in modules("etl", "gx", "pipeline", "reindex")
-        if not name.startswith(("gx.suites.", "gx.expectations"))
-    ]
+    names = [name for name in modules(*PURE) if not name.startswith(("gx.suites.", "gx.expectations"))]
     code = f"""
 import importlib, sys
 import pandas, sqlalchemy.dialects.postgresql, great_expectations, fastexcel, openpyxl, pyarrow, typer, upath
