@@ -50,6 +50,9 @@ def sparkline(values: Sequence[Value], *, title: str, low: Value = None, high: V
     known = [value for value in values if value is not None]
     if not known:
         return Markup("")
+    if set(known) <= set(_present(low, high)):
+        # Always exactly at its limit, as where nothing at all may fail: there is nothing on either side.
+        low = high = None
     scale = _upright([*known, *_present(low, high)], HEIGHT - 2 * PADDING)
     across = Scale(0, max(len(values) - 1, 1), WIDTH - 2 * PADDING)
     points = [(across.at(place), scale.at(value)) for place, value in _placed(values)]
@@ -195,8 +198,18 @@ def _along(measure: Measure) -> Scale:
 
 
 def _line(points: Sequence[tuple[float, float]]) -> Markup:
-    steps = " ".join(f"{x:g} {y:g}" for x, y in points)
+    steps = " ".join(f"{x:g} {y:g}" for x, y in _bends(points))
     return Markup('<path class="line" d="M{}"/>').format(steps)
+
+
+def _bends(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The points without those in the middle of a level line."""
+    inner = [
+        point
+        for before, point, after in zip(points, points[1:], points[2:], strict=False)
+        if not before[1] == point[1] == after[1]
+    ]
+    return [*points[:1], *inner, *points[1:][-1:]]
 
 
 def _dot(point: tuple[float, float]) -> Markup:

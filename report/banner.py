@@ -1,0 +1,128 @@
+"""What a verdict means, in a sentence, and what to do about it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from report import dates
+from report.changes import comparable, last_passed
+from report.gate_report import GateReport, Outcome
+from report.said import Language
+from report.site import Site
+from report.store import ROWS
+from report.strip import State, state_of
+from report.words import word
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do next. href: where; in_airflow: whether that is the Airflow UI."""
+
+    text: str
+    href: str = ""
+    in_airflow: bool = False
+
+
+@dataclass(frozen=True)
+class Banner:
+    """The consequence of a verdict.
+
+    headline: the verdict and its reason. reasons: all of them, when there are several. consequence: what
+    became of what the gate holds back; empty when it let the run pass. steps: what to do next.
+    """
+
+    state: State
+    headline: str
+    reasons: Sequence[str]
+    consequence: str
+    last_good: str | None
+    steps: Sequence[Step]
+
+
+def banner(report: GateReport, past: Sequence[GateReport], language: Language, *, site: Site) -> Banner:
+    """The banner of a verdict. past: earlier reports of the gate, the newest first."""
+    reasons = _reasons(report, language)
+    good = None if report.passed else last_passed(comparable(report, past))
+    return Banner(
+        state=state_of(report),
+        headline=_headline(report, reasons, language),
+        reasons=reasons if report.passed or len(reasons) > 1 else (),
+        consequence="" if report.passed else _consequence(report, good, language, site),
+        last_good=site.verdict(good.folder, language) if good else None,
+        steps=_steps(report, language, site),
+    )
+
+
+def has_rows(report: GateReport) -> bool:
+    """Whether failing rows are known, so that there is a CSV of them."""
+    return any(has_failing_rows(outcome) for outcome in report.outcomes)
+
+
+def has_failing_rows(outcome: Outcome) -> bool:
+    """Whether a check failed on rows."""
+    return not outcome.success and bool(outcome.unexpected_count)
+
+
+def _headline(report: GateReport, reasons: Sequence[str], language: Language) -> str:
+    if not report.passed:
+        if len(reasons) == 1:
+            return word("is_closed_because", language, gate=report.gate, reason=reasons[0])
+        return word("is_closed", language, gate=report.gate, n=len(reasons))
+    passed = word("passed", language, n=sum(outcome.success for outcome in report.outcomes))
+    if report.warnings:
+        passed += word("and_warnings", language, n=len(report.warnings))
+    return word("is_open", language, gate=report.gate, passed=passed)
+
+
+def _reasons(report: GateReport, language: Language) -> list[str]:
+    """Why the gate is closed; of an open one, its warnings."""
+    outcomes = report.warnings if report.passed else report.critical
+    return [*report.doubts, *(reason(outcome, language) for outcome in outcomes)]
+
+
+def reason(outcome: Outcome, language: Language) -> str:
+    """Why a check failed, with its numbers."""
+    words = outcome.words(language)
+    if words.problem:
+        return word("reason_problem", language, check=words.description, problem=words.problem)
+    needed = _needed(outcome)
+    if needed is not None:
+        return word("reason_needed", language, observed=words.observed, needed=needed)
+    return word("reason", language, check=words.description, observed=words.observed)
+
+
+def _needed(outcome: Outcome) -> int | None:
+    """How many rows had to pass, where only a share of them must."""
+    measure, rows = outcome.measure, outcome.element_count
+    if not (measure and rows and measure.unit == "share" and measure.low is not None and measure.low < 1):
+        return None
+    # Of 0.8 and 1,000 in binary 800.0000000001 may come.
+    return math.ceil(round(measure.low * rows, 6))
+
+
+def _consequence(report: GateReport, good: GateReport | None, language: Language, site: Site) -> str:
+    held = report.holds.in_language(language) if report.holds else word("what_follows", language)
+    held = held[:1].upper() + held[1:]
+    if good is None:
+        return word("never_passed", language, held=held)
+    when = dates.at_on(dates.moment_of(good.started_at), language, site.zone)
+    return word("as_it_was" if report.holds else "not_run_since", language, held=held, when=when)
+
+
+def _steps(report: GateReport, language: Language, site: Site) -> list[Step]:
+    """What to do next, by what closed; nothing of an open gate without warnings."""
+    failed = report.warnings if report.passed else report.critical
+    steps = []
+    rows = any(has_failing_rows(outcome) for outcome in failed)
+    if rows:
+        steps.append(Step(word("step_rows", language), site.file(report.folder, ROWS)))
+    if report.passed:
+        return [*steps, Step(word("step_warnings", language))] if failed else []
+    doubtful = bool(report.doubts) or any(outcome.problem for outcome in failed)
+    log = site.task(report.dag, report.run, report.task) or site.run(report.dag, report.run)
+    if log:
+        text = word("step_log_first" if doubtful else "step_log", language, task=report.task or report.run)
+        steps.insert(0 if doubtful else len(steps), Step(text, log, in_airflow=True))
+    if doubtful:
+        return [*steps, Step(word("step_repair", language))]
+    return [*steps, Step(word("step_replay" if rows else "step_again", language))]
