@@ -33,13 +33,12 @@ def limit(measure: Measure, language: Language) -> str:
 
 
 def difference(amount: float, unit: Unit, language: Language) -> str:
-    """`−27.2 points` of a share, `+4` of a number."""
+    """`−27.2 points` of a share, `below 0.1 point`, `+4` of a number."""
     sign = MINUS if amount < 0 else "+"
     match unit:
         case "share":
-            points = abs(amount) * 100
-            digits = 1 if points >= 0.1 else 3
-            return sign + word("points", language, n=round(points, digits))
+            points = round(abs(amount) * 100, 1)
+            return sign + word("points", language, n=points) if points else word("below_a_point", language)
         case _:
             return sign + value(abs(amount), unit, language)
 

@@ -131,6 +131,7 @@ WORDS: Mapping[str, Said] = {
     "first_failed_now": Said("First failed in this run", "Premier échec dans cette exécution"),
     "new_check": Said("not checked", "non vérifié"),
     "points": Said("{n:point|points}", "{n:point|points}"),
+    "below_a_point": Said("below 0.1 point", "moins de 0,1 point"),
     "margin_high": Said("{now} of {limit} allowed", "{now} sur {limit} admis"),
     "margin_low": Said("{now} where at least {limit} is needed", "{now} pour au moins {limit} requis"),
     "margin_all": Said("{now} where {limit} is needed", "{now} pour {limit} requis"),

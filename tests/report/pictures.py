@@ -1,73 +1,79 @@
-"""Pages of invented reports, to look at: `python -m tests.report.pictures` writes them and their pictures."""
+"""Pages of invented reports, to look at: `python -m tests.report.pictures [PART OF A NAME …]`.
+
+Writes the pages to var/pictures, and a picture of each in both themes and at both widths.
+"""
 
 import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
+from local.settings import PROJECT
 from report.gate_report import GateReport
 from report.page import verdict_page
 from report.said import LANGUAGES
 from report.site import Site, named
+from tests.browser.pages import chromium
 from tests.report import reports
 
-PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = PROJECT / "var" / "pictures"
+WIDTHS = (1300, 390)
+SITE = Site(root="../../../../", airflow="../")
 
 
 def cases() -> dict[str, tuple[GateReport, list[GateReport]]]:
+    """A report and its past, by name."""
     nights = reports.users_nights(35)
+    weeks = [reports.courses_reindexed(7 * week, lost=week % 2) for week in range(1, 9)]
     return {
         "closed": (reports.users_ready(valid=690), nights),
+        "many": (reports.users_ready(valid=690, unknown=61, twice=12), nights),
         "open": (reports.users_ready(unknown=61), nights),
-        "fine": (reports.users_ready(unknown=41), nights),
-        "courses": (
-            reports.courses_reindexed(lost=2),
-            [reports.courses_reindexed(7 * week, lost=week % 2) for week in range(1, 9)],
-        ),
+        "fine": (reports.users_ready(valid=931, unknown=44), nights),
+        "courses": (reports.courses_reindexed(lost=2), weeks),
         "orders": (reports.orders(empty=2), [reports.orders(ago) for ago in range(1, 5)]),
     }
 
 
-def write() -> list[tuple[str, Path]]:
+def write() -> dict[str, Path]:
+    """Write the pages; where each is, by name and language."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.copytree(PROJECT / "report" / "assets", FOLDER / "assets")
-    pages = []
+    pages = {}
     for name, (report, past) in cases().items():
-        folder = FOLDER / report.folder
-        folder.mkdir(parents=True, exist_ok=True)
         for language in LANGUAGES:
-            path = folder / f"{name}.{named('index', language)}"
-            html = verdict_page(report, past, language, site=Site(root="../../../../", airflow="../"))
-            path.write_text(html)
-            print(path.name, len(html.encode()))
-            pages.append((f"{name}-{language}", path))
+            path = FOLDER / "runs" / report.gate / name / "when" / named("index", language)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(verdict_page(report, past, language, site=SITE))
+            pages[f"{name}-{language}"] = path
     return pages
 
 
-def main() -> None:
-    only = sys.argv[1:]
+def take(browser: Browser, name: str, path: Path, *, width: int, dark: bool) -> str:
+    """Take a picture of a page. Returns what is wrong with it: nothing, or that it scrolls sideways."""
+    theme = "dark" if dark else "light"
+    page = browser.new_page(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+    )
+    page.goto(path.as_uri())
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png", full_page=True)
+    page.close()
+    return f"{name} is {wide} pixels wide in {width}\n" if wide > width else ""
+
+
+def main(parts: list[str]) -> None:
+    """Take the pictures whose names have one of the parts; all without parts."""
     pages = write()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        for name, path in pages:
-            for width in (1300, 390):
-                for theme in ("light", "dark"):
-                    full = f"{name}-{width}-{theme}"
-                    if only and not any(part in full for part in only):
-                        continue
-                    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
-                    page.on("console", lambda message: print("console", message.text))
-                    page.on("pageerror", lambda error: print("error", error))
-                    page.goto(path.as_uri())
-                    wide = page.evaluate("document.documentElement.scrollWidth")
-                    if wide > width:
-                        print("SIDEWAYS", full, wide)
-                    page.screenshot(path=FOLDER / f"{full}.png", full_page=True)
-                    page.close()
+    with chromium() as browser:
+        for name, path in pages.items():
+            for width in WIDTHS:
+                for dark in (False, True):
+                    full = f"{name}-{width}-{'dark' if dark else 'light'}"
+                    if not parts or any(part in full for part in parts):
+                        sys.stderr.write(take(browser, name, path, width=width, dark=dark))
 
 
-main()
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -63,7 +63,7 @@ def test_a_noisy_but_steady_rise_is_a_trend():
     found = trend(values, Measure(0.021, high=0.05))
     assert found is not None
     assert found.slope == pytest.approx(0.00137, abs=0.0001)
-    assert found.runs_left == 22
+    assert found.runs_left == 21
 
 
 def test_only_the_last_fourteen_runs_make_a_trend():
@@ -100,7 +100,9 @@ def test_the_run_in_which_a_check_first_failed_is_the_last_one_without_a_pause()
 def test_a_check_that_is_new_differs_and_has_no_difference():
     before = report("users_ready", [], nights_ago=1)
     found = changes(report("users_ready", [valid_ratio(960, 1000)]), [before])
-    assert [(change.name, change.then, change.difference) for change in found] == [("valid_ratio", None, None)]
+    assert [(change.name, change.then, change.difference) for change in found] == [
+        ("valid_ratio", None, None)
+    ]
 
 
 def test_without_a_run_that_passed_nothing_is_compared():

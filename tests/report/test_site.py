@@ -28,7 +28,7 @@ def test_without_airflow_no_link_leads_there():
 
 
 def test_a_name_that_reads_as_an_address_stays_a_name():
-    assert Site().gate("javascript:alert(1)", "en") == "gates/javascript-alert-1-.html"
+    assert Site().gate("javascript:alert(1)", "en").startswith("gates/javascript-alert-1-")
     assert Site().verdict("javascript:alert(1)", "en") == "javascript%3Aalert%281%29/index.html"
     assert Site(airflow="").run("a/../b", "x?y") == "dags/a%2F..%2Fb/runs/x%3Fy"
 

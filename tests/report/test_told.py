@@ -47,7 +47,7 @@ def test_limits_are_signs_and_numbers(measure: Measure, text: str):
         (-0.248, "share", "en", "−24.8 points"),
         (0.01, "share", "en", "+1 point"),
         (0.015, "share", "fr", "+1,5 point"),
-        (0.00002, "share", "en", "+0.002 points"),
+        (0.00002, "share", "en", "below 0.1 point"),
         (-4, "number", "en", "−4"),
     ],
 )
