@@ -61,7 +61,8 @@ def _margin(measure: Measure, language: Language) -> str:
         both = limit(measure, language).removeprefix("=\u00a0")
         return word("margin_exact" if low == high else "margin_both", language, now=now, limit=both)
     if high is not None:
-        return word("margin_high", language, now=now, limit=value(high, measure.unit, language))
+        key = "margin_high" if measure.value <= high else "margin_both"
+        return word(key, language, now=now, limit=value(high, measure.unit, language))
     if low is None:
         return ""
     key = "margin_all" if measure.unit == "share" and low >= 1 else "margin_low"

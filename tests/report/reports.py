@@ -1,6 +1,16 @@
-"""Reports as gates make them, for tests that need some."""
+"""Invented reports: a suite of sixteen checks, one of documents, and one of another team."""
+# ruff: noqa: E501 - invented sentences are easier to compare on one line
 
-from report.gate_report import GateReport
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from report.gate_report import Example, GateReport, Measure, Outcome, Severity, Words
+from report.said import Said, say
+from report.store import folder_of
+
+LAST = datetime(2026, 11, 26, 1, 3, 12, tzinfo=UTC)
+"""When the newest report began: 02:03 in Paris."""
 
 PLAIN = GateReport(
     gate="users_ready",
@@ -21,3 +31,343 @@ PLAIN = GateReport(
 def a_report(**fields: object) -> GateReport:
     """An open gate's report without outcomes, but for some fields."""
     return GateReport(**{**vars(PLAIN), **fields})
+
+
+"""A report that says as little as one may."""
+
+USERS = Said("the table users", "la table users")
+COURSES = Said("the index of courses", "l’index des cours")
+
+
+def check(
+    key: str,
+    description: Said,
+    observed: Said,
+    threshold: Said,
+    *,
+    severity: Severity = "critical",
+    success: bool = True,
+    column: str | None = None,
+    measure: Measure | None = None,
+    failing: tuple[int, int] | None = None,
+    examples: Sequence[Example] = (),
+    problem: Said | None = None,
+) -> Outcome:
+    """An outcome in both languages. failing: rows that fail, rows that were looked at."""
+    unexpected, elements = failing or (None, None)
+    french = Words(description.fr, observed.fr, threshold.fr, problem.fr if problem else None)
+    return Outcome(
+        expectation="expect_column_values_to_be_in_set",
+        description=description.en,
+        column=column,
+        severity=severity,
+        success=success,
+        observed=observed.en,
+        threshold=threshold.en,
+        unexpected_count=unexpected,
+        element_count=elements,
+        examples=tuple(examples),
+        problem=problem.en if problem else None,
+        key=key,
+        measure=measure,
+        french=french,
+    )
+
+
+def report(
+    gate: str,
+    outcomes: Sequence[Outcome],
+    *,
+    nights_ago: int = 0,
+    dag: str = "etl_users_daily",
+    holds: Said | None = USERS,
+    rows: int = 1000,
+    unit: str = "rows",
+    seconds: float = 1.84,
+    parameters: dict[str, object] | None = None,
+    counts: dict[str, int] | None = None,
+    doubts: Sequence[str] = (),
+) -> GateReport:
+    """The report of a gate with these outcomes, so many nights before the last."""
+    began = LAST - timedelta(days=nights_ago)
+    run = f"scheduled__{began:%Y-%m-%d}T01:00:00+00:00"
+    folder = folder_of(gate, run, began)
+    closed = bool(doubts) or any(outcome.closes for outcome in outcomes)
+    failed = any(not outcome.success for outcome in outcomes)
+    return GateReport(
+        gate=gate,
+        run=run,
+        run_name=folder.split("/")[2],
+        passed=not closed,
+        severity="critical" if closed else "warning" if failed else None,
+        outcomes=tuple(outcomes),
+        rows=rows,
+        parameters=parameters or {},
+        seconds=seconds,
+        page=f"{folder}/index.html",
+        result_file=f"{folder}/result.json",
+        started_at=began.isoformat(),
+        doubts=tuple(doubts),
+        unit=unit,
+        dag=dag,
+        task=f"check_{gate}" if dag else "",
+        holds=holds,
+        counts=counts or {},
+    )
+
+
+def workbook_rows(count: int, reason: str, *, first: int = 9) -> list[Example]:
+    """Masked rows of a workbook that fail for a reason."""
+    return [
+        Example(
+            place=f"users.xlsx, Feuil1, row {row}",
+            value=f"{'azmlk'[row % 5]}…@exemple.fr ({reason})",
+            french=f"users.xlsx, Feuil1, ligne {row}",
+        )
+        for row in range(first, first + 17 * count, 17)
+    ]
+
+
+def valid_ratio(valid: int, rows: int, *, least: float = 0.8) -> Outcome:
+    """The check that holds the users back when too few rows are valid."""
+    ratio = valid / rows
+    return check(
+        "valid_ratio",
+        say(
+            "Valid rows: at least {least:percent} of the rows are valid (replays apart)",
+            "Lignes valides : au moins {least:percent} des lignes sont valides (hors rejeux)",
+            least=least,
+        ),
+        say(
+            "{ratio:percent} valid ({valid:number} of {rows:row|rows})",
+            "{ratio:percent} valides ({valid:number} sur {rows:ligne|lignes})",
+            ratio=ratio,
+            valid=valid,
+            rows=rows,
+        ),
+        say("at least {least:percent}", "au moins {least:percent}", least=least),
+        success=ratio >= least,
+        column="status",
+        measure=Measure(ratio, low=least),
+        failing=(rows - valid, rows),
+        examples=workbook_rows(10, "invalid_email") if ratio < least else (),
+    )
+
+
+def unknown_values(count: int, rows: int, *, most: float = 0.05) -> Outcome:
+    """The warning about values that nobody knows."""
+    share = count / rows
+    return check(
+        "unknown_values",
+        say(
+            "Unknown optional values: at most {most:percent} of the rows have one",
+            "Valeurs facultatives inconnues : au plus {most:percent} des lignes en ont une",
+            most=most,
+        ),
+        say(
+            "{share:percent} with an unknown value ({count:number} of {rows:row|rows})",
+            "{share:percent} avec une valeur inconnue ({count:number} sur {rows:ligne|lignes})",
+            share=share,
+            count=count,
+            rows=rows,
+        ),
+        say("at most {most:percent}", "au plus {most:percent}", most=most),
+        severity="warning",
+        success=share <= most,
+        column="warnings",
+        measure=Measure(share, high=most),
+        failing=(count, rows),
+        examples=workbook_rows(4, "unknown_learning_mode", first=31) if share > most else (),
+    )
+
+
+RULES: Sequence[tuple[str, str, str, str, str, str]] = (
+    ("every_row_has_a_verdict", "status", "Every row has a verdict", "Chaque ligne a un verdict",
+     "no row without a verdict", "aucune ligne sans verdict"),
+    ("known_verdicts", "status", "Every verdict is one of valid, rejected, duplicate",
+     "Chaque verdict est valid, rejected ou duplicate", "no other verdict", "aucun autre verdict"),
+    ("unique_emails", "email", "Valid rows: no email stands in two rows",
+     "Lignes valides : aucun e-mail n’apparaît deux fois", "no email twice", "aucun e-mail en double"),
+    ("email_present", "email", "Valid rows: every row has an email", "Lignes valides : chaque ligne a un e-mail",
+     "none missing", "aucun manquant"),
+    ("email_form", "email", "Valid rows: every email is an address with a dotted domain",
+     "Lignes valides : chaque e-mail est une adresse dont le domaine a un point", "every email an address",
+     "des adresses seulement"),
+    ("email_length", "email", "Valid rows: every email has at most 254 characters",
+     "Lignes valides : chaque e-mail a au plus 254 caractères", "at most 254 characters", "au plus 254 caractères"),
+    ("name_present", "full_name", "Valid rows: every row has a name", "Lignes valides : chaque ligne a un nom",
+     "none missing", "aucun manquant"),
+    ("name_not_blank", "full_name", "Valid rows: no name is blank", "Lignes valides : aucun nom n’est vide",
+     "none blank", "aucun vide"),
+    ("age_range", "age", "Valid rows: every age is between 16 and 100, or empty",
+     "Lignes valides : chaque âge est compris entre 16 et 100, ou vide", "16 to 100", "16 à 100"),
+    ("gender_values", "gender", "Valid rows: every gender is one of M, F, O, P, or empty",
+     "Lignes valides : chaque genre est M, F, O ou P, ou vide", "M, F, O, P", "M, F, O, P"),
+    ("language_values", "preferred_language",
+     "Valid rows: every preferred_language is one of fr, en, es, de, zh, ar, or empty",
+     "Lignes valides : chaque preferred_language est fr, en, es, de, zh ou ar, ou vide",
+     "fr, en, es, de, zh, ar", "fr, en, es, de, zh, ar"),
+    ("mode_values", "learning_mode", "Valid rows: every learning_mode is one of video, text, practice, or empty",
+     "Lignes valides : chaque learning_mode est video, text ou practice, ou vide", "video, text, practice",
+     "video, text, practice"),
+    ("level_values", "highest_academic_level",
+     "Valid rows: every highest_academic_level is one of bac, licence, master, doctorat, autre, or empty",
+     "Lignes valides : chaque highest_academic_level est bac, licence, master, doctorat ou autre, ou vide",
+     "bac, licence, master, doctorat, autre", "bac, licence, master, doctorat, autre"),
+)  # fmt: skip
+"""Key, column, description and threshold of the checks that all rows have passed."""
+
+
+def rule(
+    key: str, column: str, en: str, fr: str, limit: str, limite: str, *, rows: int, bad: int = 0
+) -> Outcome:
+    """A check on each row. bad: how many fail."""
+    observed = say("all {rows:row|rows}", "{rows:ligne|lignes}, toutes", rows=rows)
+    if bad:
+        observed = say(
+            "{bad:number} of {rows:row|rows} fail",
+            "{bad:number} sur {rows:ligne|lignes} en échec",
+            bad=bad,
+            rows=rows,
+        )
+    return check(
+        key,
+        Said(en, fr),
+        observed,
+        Said(limit, limite),
+        success=not bad,
+        column=column,
+        measure=Measure(1 - bad / rows, low=1.0),
+        failing=(bad, rows),
+        examples=workbook_rows(min(bad, 10), key, first=55),
+    )
+
+
+def no_row_lost(rows: int, expected: int) -> Outcome:
+    """The check that counts all rows again."""
+    return check(
+        "no_row_lost",
+        say(
+            "No row is lost: there are as many verdicts as extracted rows ({n:number})",
+            "Aucune ligne n’est perdue : autant de verdicts que de lignes extraites ({n:number})",
+            n=expected,
+        ),
+        say("{n:row|rows}", "{n:ligne|lignes}", n=rows),
+        say("{n:row|rows}", "{n:ligne|lignes}", n=expected),
+        success=rows == expected,
+        measure=Measure(rows, low=expected, high=expected, unit="number"),
+    )
+
+
+def users_ready(
+    nights_ago: int = 0, *, valid: int = 962, rows: int = 1000, unknown: int = 10, twice: int = 0
+) -> GateReport:
+    """The gate before the users are staged. twice: rows whose email stands in two."""
+    bad = {"unique_emails": twice}
+    rules = [rule(*texts, rows=valid, bad=bad.get(texts[0], 0)) for texts in RULES]
+    outcomes = [
+        *rules[:2],
+        no_row_lost(rows, rows),
+        valid_ratio(valid, rows),
+        *rules[2:],
+        unknown_values(unknown, rows),
+    ]
+    return report(
+        "users_ready",
+        outcomes,
+        nights_ago=nights_ago,
+        rows=rows,
+        parameters={"min_valid_ratio": 0.8, "max_warning_ratio": 0.05, "source_rows": rows},
+        counts={
+            "valid": valid,
+            "rejected": rows - valid - 12 if rows - valid > 12 else 0,
+            "duplicate": min(12, rows - valid),
+        },
+        seconds=1.6 + nights_ago % 5 / 10,
+    )
+
+
+def users_nights(count: int = 30) -> list[GateReport]:
+    """So many earlier nights of `users_ready`, the newest first: valid rows fall, unknown values rise, two nights closed."""
+    nights = []
+    for ago in range(1, count + 1):
+        closed = ago in (14, 27)
+        valid = 701 if closed else 930 + ago + (ago * 7) % 9
+        unknown = max(3, 42 - ago + (ago * 5) % 4) if ago != 20 else 61
+        nights.append(users_ready(ago, valid=min(valid, 990), unknown=unknown))
+    return nights
+
+
+def courses_reindexed(
+    nights_ago: int = 0, *, lost: int = 2, changed: int = 0, documents: int = 12_480
+) -> GateReport:
+    """The gate before the alias is swapped."""
+    loss = lost / documents
+    outcomes = [
+        check(
+            "document_loss",
+            say("Document loss: less than {x:percent} of the source is missing in the target",
+                "Perte de documents : moins de {x:percent} de la source manquent dans la cible", x=0.01),
+            say("{x:percent} lost ({n:document|documents})", "{x:percent} perdus ({n:document|documents})", x=loss, n=lost),
+            say("below {x:percent}", "moins de {x:percent}", x=0.01),
+            success=loss < 0.01,
+            measure=Measure(loss, high=0.01, strict=True),
+        ),
+        check(
+            "changed_documents",
+            Said("No document has changed on its way", "Aucun document n’a changé en route"),
+            say("{n:changed document|changed documents}", "{n:document modifié|documents modifiés}", n=changed),
+            Said("no changed document", "aucun document modifié"),
+            success=changed == 0,
+            measure=Measure(changed, high=0, unit="number"),
+            failing=(changed, 256),
+            examples=[Example("bucket 17", "changed a1b2", "compartiment 17")] if changed else (),
+        ),
+        check(
+            "mapping",
+            Said("The mapping of the target is that of the file", "Le mapping de la cible est celui du fichier"),
+            Said("no difference", "aucune différence"),
+            Said("no difference", "aucune différence"),
+        ),
+        check(
+            "missing_documents",
+            Said("No document is missing, not even within the allowed loss",
+                 "Aucun document ne manque, même dans la perte admise"),
+            say("{n:missing document|missing documents}", "{n:document manquant|documents manquants}", n=lost),
+            Said("no missing document", "aucun document manquant"),
+            severity="warning",
+            success=lost == 0,
+            measure=Measure(lost, high=0, unit="number"),
+            failing=(2, 256) if lost else (0, 256),
+            examples=[Example("bucket 3", "missing c-118", "compartiment 3"),
+                      Example("bucket 91", "missing c-2044", "compartiment 91")] if lost else (),
+        ),
+    ]  # fmt: skip
+    return report(
+        "courses_reindexed",
+        outcomes,
+        nights_ago=nights_ago,
+        dag="reindex_weekly",
+        holds=COURSES,
+        rows=256,
+        unit="buckets",
+        parameters={
+            "max_document_loss": 0.01,
+            "source_documents": documents,
+            "target_documents": documents - lost,
+        },
+    )
+
+
+def orders(nights_ago: int = 0, *, empty: int = 0) -> GateReport:
+    """A gate of another team, as reports were stored before checks had keys, measures and French."""
+    outcomes = (
+        Outcome("expect_column_values_to_not_be_null", "Every order has a customer", "customer_id", "critical",
+                success=not empty, observed=f"{empty} of 420 rows fail" if empty else "all 420 rows",
+                threshold="none missing", unexpected_count=empty, element_count=420,
+                examples=(Example("", "order 1007"), Example("", "order 1019")) if empty else ()),
+        Outcome("expect_table_row_count_to_be_between", "There are orders", None, "warning",
+                success=True, observed="420", threshold="at least 1"),
+    )  # fmt: skip
+    made = report("orders", outcomes, nights_ago=nights_ago, dag="orders_daily", holds=None, rows=420)
+    return replace(made, dag="", task="")

@@ -77,6 +77,7 @@ def test_a_margin_tells_its_trend_and_when_the_limit_is_reached():
         (Measure(0.99, low=1.0), "99 % where 100 % is needed"),
         (Measure(7, low=8, high=8, unit="number"), "7 where exactly 8 is needed"),
         (Measure(7, low=8, high=9, unit="number"), "7 where 8 – 9 is allowed"),
+        (Measure(0.061, high=0.05), "6.1 % where 5 % is allowed"),
         (Measure(7, unit="number"), ""),
     ],
 )
