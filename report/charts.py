@@ -98,40 +98,59 @@ def line_chart(
     language: Language,
     low: Value = None,
     high: Value = None,
+    usual: Value = None,
+    from_zero: bool = False,
 ) -> Markup:
     """Lines over time with their limits, a legend, and the same numbers as a table that unfolds.
 
-    labels: when each value was measured, in words. form: writes a value.
+    labels: when each value was measured, in words. form: writes a value. usual: what the values are compared
+    with, as a line. from_zero: the chart begins at 0, so that small differences look small.
     """
     known = [value for each in series for value in each.values if value is not None]
     if not known:
         return Markup("")
-    scale = _upright([*known, *_present(low, high)], HIGH)
+    shown = [*known, *_present(low, high, usual), *([0.0] if from_zero else [])]
+    scale = _upright(shown, HIGH)
     across = Scale(0, max(len(labels) - 1, 1), WIDE)
     lines = Markup("").join(
         Markup('<g class="s{}">{}</g>').format(number, _drawn(each, across, scale))
         for number, each in enumerate(series, start=1)
     )
+    reference = Markup("")
+    if usual is not None:
+        reference = Markup('<path class="usual" d="M0 {:g}h{}"/>').format(scale.at(usual), WIDE)
     svg = Markup(
         '<svg class="lines" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
-        "{}{}</svg>"
-    ).format(WIDE, HIGH, title, _limits(scale, low, high, WIDE), lines)
+        "{}{}{}</svg>"
+    ).format(WIDE, HIGH, title, _limits(scale, low, high, WIDE), reference, lines)
     ends = Markup('<div class="ends"><span>{}</span><span>{}</span></div>').format(labels[0], labels[-1])
-    heights = Markup('<div class="heights"><span>{}</span><span>{}</span></div>').format(
-        form(max(known)), form(min(known))
-    )
     return Markup('<figure class="chart"><figcaption>{}{}</figcaption>{}{}{}{}</figure>').format(
         Markup("<strong>{}</strong>").format(title),
-        _legend(series, _present(low, high), form, language),
-        heights,
+        _legend(series, _present(low, high), usual, form, language),
+        _heights(series, known, form, language),
         svg,
         ends,
         _table(series, labels, form, language),
     )
 
 
+def _heights(
+    series: Sequence[Series], known: Sequence[float], form: Callable[[float], str], language: Language
+) -> Markup:
+    """The last value of an only line, and between what the values lie."""
+    least, most = form(min(known)), form(max(known))
+    between = "" if least == most else word("from_to", language, least=least, most=most)
+    last = series[0].values[-1] if len(series) == 1 else None
+    told = Markup("<strong>{}</strong>").format(form(last)) if last is not None else Markup("<span></span>")
+    return Markup('<div class="heights">{}<span>{}</span></div>').format(told, between)
+
+
 def _legend(
-    series: Sequence[Series], limits: Sequence[float], form: Callable[[float], str], language: Language
+    series: Sequence[Series],
+    limits: Sequence[float],
+    usual: Value,
+    form: Callable[[float], str],
+    language: Language,
 ) -> Markup:
     names = [
         Markup('<li class="s{}">{}</li>').format(number, each.name)
@@ -142,6 +161,10 @@ def _legend(
         Markup('<li class="limit">{}</li>').format(word("limit_of", language, limit=form(limit)))
         for limit in limits
     ]
+    if usual is not None:
+        names.append(
+            Markup('<li class="usual">{}</li>').format(word("usual_of", language, usual=form(usual)))
+        )
     return Markup('<ul class="legend">{}</ul>').format(Markup("").join(names)) if names else Markup("")
 
 

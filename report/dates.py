@@ -32,6 +32,11 @@ def short(moment: datetime, language: Language, zone: str) -> str:
     return _format(moment, "d MMM, HH:mm", language, zone)
 
 
+def short_day(moment: datetime, language: Language, zone: str) -> str:
+    """`25 Nov`, `25 nov.`."""
+    return _format(moment, "d MMM", language, zone)
+
+
 def full(moment: datetime, language: Language, zone: str) -> str:
     """`25 November 2026 at 02:03`, `25 novembre 2026 à 02:03`."""
     joint = "à" if language == "fr" else "at"

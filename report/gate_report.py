@@ -51,8 +51,12 @@ class Measure:
     def used(self) -> float | None:
         """How much of what is allowed is used: 0 nothing, 1 all, more beyond the limit; None without a scale.
 
-        Of two limits the nearer one counts. A share that must be high is used up by what it lacks to 1.
+        A share that must be high is used up by what it lacks to 1. Between two limits of another unit counts
+        how far the value is from their middle; a number that must be met exactly has no scale.
         """
+        if self.low is not None and self.high is not None and self.unit != "share":
+            half = (self.high - self.low) / 2
+            return abs(self.value - self.low - half) / half if half > 0 else None
         parts = [part for part in (self._of_low(), self._of_high()) if part is not None]
         return max(parts, default=None)
 

@@ -1,5 +1,6 @@
 """Templates become pages here: everything that a template is given is escaped, and nothing may be missing."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -8,9 +9,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from report import dates
+from report.dates import NO_BREAK_SPACE
 from report.said import LANGUAGES, Language, number, percent
 from report.site import Site, alternates
 from report.words import word
+
+TIES = re.compile(r"(?<=\d) (?=\w|%)| (?=[:;?!»])")
+"""Spaces where a line must not break: behind a number, and before a French sign."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,11 @@ def render(template: str, language: Language, *, site: Site, frame: Frame, **val
     )
 
 
+def tied(text: str) -> str:
+    """The text with its numbers tied to what they count: a line never breaks between `80` and `%`."""
+    return TIES.sub(NO_BREAK_SPACE, text)
+
+
 @cache
 def _environment(language: Language, zone: str) -> Environment:
     environment = Environment(
@@ -70,6 +80,7 @@ def _environment(language: Language, zone: str) -> Environment:
         "number": partial(number, language=language),
         "percent": partial(percent, language=language),
         "duration": partial(dates.duration, language=language),
+        "tied": tied,
     }
     for form in (dates.day, dates.clock, dates.short, dates.full, dates.at_on):
         environment.filters[form.__name__] = partial(form, language=language, zone=zone)

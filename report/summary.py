@@ -130,5 +130,5 @@ def _missed(name: str, starts: Sequence[datetime], now: datetime) -> Missed | No
     gaps = [later - earlier for earlier, later in pairwise(starts)]
     if len(gaps) < LEAST_GAPS:
         return None
-    usual = statistics.median(gaps)
+    usual = timedelta(seconds=statistics.median(gap.total_seconds() for gap in gaps))
     return Missed(name, starts[-1], usual) if now - starts[-1] > OVERDUE * usual else None

@@ -6,6 +6,7 @@ Templates are those of `report.said`: `{n:check|checks}` is "1 check", "2 checks
 from collections.abc import Mapping
 from typing import Any
 
+from report.overview_words import OVERVIEW_WORDS
 from report.said import Language, Said, Words
 
 WORDS: Mapping[str, Said] = {
@@ -26,6 +27,8 @@ WORDS: Mapping[str, Said] = {
     # Charts.
     "limit": Said("limit", "limite"),
     "limit_of": Said("limit {limit}", "limite {limit}"),
+    "usual_of": Said("usual {usual}", "habituel {usual}"),
+    "from_to": Said("{least} to {most}", "de {least} à {most}"),
     "as_table": Said("As a table", "En tableau"),
     "when": Said("When", "Quand"),
     # What a verdict means.
@@ -164,6 +167,7 @@ WORDS: Mapping[str, Said] = {
     "file_report": Said("This report as data", "Ce rapport en données"),
     "file_sums": Said("Checksums of these files", "Sommes de contrôle de ces fichiers"),
     "whole_history": Said("Whole history of {gate}", "Tout l’historique de {gate}"),
+    **OVERVIEW_WORDS,
 }
 
 

@@ -134,6 +134,39 @@
     recall();
   };
 
+  /** The history of a gate: what is on the page is filtered at once. The button asks the server for all. */
+  const filterVerdicts = () => {
+    const form = document.querySelector("[data-verdict-filters]");
+    const rows = [...document.querySelectorAll("tr[data-verdict]")];
+    if (!form || !rows.length) {
+      return;
+    }
+    const shown = document.querySelector("[data-shown]");
+    const nothing = document.querySelector("[data-nothing]");
+    const plural = new Intl.PluralRules(document.documentElement.lang);
+
+    const apply = () => {
+      const { verdict, since, until } = Object.fromEntries(new FormData(form));
+      let count = 0;
+      for (const row of rows) {
+        const { verdict: its, day } = row.dataset;
+        row.hidden = Boolean((verdict && its !== verdict) || (since && day < since) || (until && day > until));
+        count += row.hidden ? 0 : 1;
+      }
+      const words = plural.select(count) === "one" ? shown.dataset.one : shown.dataset.many;
+      shown.textContent = words.replace(/\d/, String(count));
+      nothing.hidden = count > 0;
+    };
+
+    form.addEventListener("input", apply);
+    form.addEventListener("submit", (event) => {
+      if (!form.querySelector("button")) {
+        event.preventDefault();
+      }
+    });
+    apply();
+  };
+
   // At once, before anything is drawn in the wrong colours or language.
   followTheme();
   followLanguage();
@@ -141,6 +174,9 @@
     followTheme();
     followLanguage();
   });
-  document.addEventListener("DOMContentLoaded", filterChecks);
+  document.addEventListener("DOMContentLoaded", () => {
+    filterChecks();
+    filterVerdicts();
+  });
   document.addEventListener("click", openInAirflow);
 })();

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from report.gate_report import Example, GateReport, Outcome
+from report.gate_report import Example, GateReport, Measure, Outcome
 
 
 def outcome(**options: object) -> Outcome:
@@ -110,3 +110,22 @@ def test_what_a_dag_file_may_import_is_light(module):
     code = f"import sys, {module}; print([m for m in ('great_expectations', 'pandas') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("measure", "used"),
+    [
+        (Measure(0.02, high=0.05), 0.4),
+        (Measure(0.9, low=0.8), 0.5),
+        (Measure(0.6, low=0.8), 2.0),
+        (Measure(18, high=36, unit="hours"), 0.5),
+        (Measure(100, low=50, high=150, unit="number"), 0.0),
+        (Measure(30, low=50, high=150, unit="number"), 1.4),
+        (Measure(1000, low=1000, high=1000, unit="number"), None),
+        (Measure(1.0, low=1.0), None),
+        (Measure(0, high=0, unit="number"), None),
+        (Measure(7), None),
+    ],
+)
+def test_a_measure_says_how_much_of_what_is_allowed_is_used(measure, used):
+    assert measure.used == (used if used is None else pytest.approx(used))
