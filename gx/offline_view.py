@@ -62,16 +62,16 @@ class EscapingView(DefaultJinjaPageView):
     def render_string_template(self, template: Any) -> Any:
         """A sentence with values: both are texts, and so is its tooltip."""
         if not isinstance(template, dict):
-            return html.escape(str(template))
-        escaped = {**template, "template": html.escape(str(template.get("template", "")))}
+            return _text(template)
+        escaped = {**template, "template": _text(template.get("template", ""))}
         if "tooltip" in template:
-            content = html.escape(str(template["tooltip"]["content"]))
+            content = _text(template["tooltip"]["content"])
             escaped["tooltip"] = {**template["tooltip"], "content": content}
         return super().render_string_template(escaped)  # type: ignore[no-untyped-call]
 
     @staticmethod
     def _escape_template_param_value(value: Any) -> Any:
-        return value if isinstance(value, int | float | None) else html.escape(str(value))
+        return value if isinstance(value, int | float | None) else _text(value)
 
     def render_styling(self, styling: Mapping[str, Any]) -> str:
         """Classes, attributes and styles of a tag."""
@@ -85,8 +85,9 @@ class EscapingView(DefaultJinjaPageView):
     def attributes_dict_to_html_string(self, attributes_dict: Mapping[str, Any], prefix: str = "") -> str:
         """Attributes of a tag."""
         start = f"{prefix}-" if prefix else ""
-        escaped = (f'{start}{k}="{html.escape(str(v))}" ' for k, v in attributes_dict.items())
-        return "".join(escaped)
+        # Without a $: values are put into what is made here, and they may hold quotes.
+        escaped = {name: html.escape(str(v)).replace("$", "&#36;") for name, v in attributes_dict.items()}
+        return "".join(f'{start}{name}="{value}" ' for name, value in escaped.items())
 
 
 class OfflineView(EscapingView):
@@ -101,4 +102,9 @@ class OfflineView(EscapingView):
 def _block_or_text(part: Any) -> Any:
     """The part when it is a block, otherwise its text, escaped."""
     is_block = isinstance(part, dict) and "content_block_type" in part
-    return part if is_block else html.escape(str(part))
+    return part if is_block else _text(part)
+
+
+def _text(value: Any) -> str:
+    """A value as text between tags."""
+    return html.escape(str(value), quote=False)

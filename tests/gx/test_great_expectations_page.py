@@ -13,6 +13,7 @@ from great_expectations.render.renderer.renderer import renderer
 import gx.suites.users_source  # noqa: F401 - registers our expectations
 from gx.errors import GateError, PageNotRendered
 from gx.great_expectations_page import great_expectations_page
+from gx.offline_view import OfflineView
 from tests.gx.results import HOSTILE, IN_SET, hostile_result, outcome, suite_result
 from tests.report.offline import other_hosts
 
@@ -178,3 +179,13 @@ def test_the_result_is_left_as_it_was():
     before = result.to_json_dict()
     great_expectations_page(result, root=ROOT)
     assert result.to_json_dict() == before
+
+
+def test_a_value_does_not_get_out_of_an_attribute():
+    template = {
+        "template": "x",
+        "params": {"name": '" onclick="alert(1)'},
+        "styling": {"attributes": {"title": '$name "quoted"'}},
+    }
+    tags = Tags(OfflineView().render_string_template(template))
+    assert tags.found == [("span", {"title": '$name "quoted"'})]
