@@ -1,9 +1,7 @@
 """What every batch has in common, whatever it is: a frame, a Parquet file, a table of a database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
-
-from report.gate_report import Example
 
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
@@ -40,8 +38,8 @@ class Batch(Protocol):
     def parameters(self) -> dict[str, Any] | None:
         """What the checkpoint needs besides the definition."""
 
-    def examples(self, result: Mapping[str, Any]) -> tuple[Example, ...]:
-        """The failing rows that the `result` of an expectation names, at most `SHOWN_ROWS`."""
+    def failing(self, result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """The keys of all failing rows that the `result` of an expectation names."""
 
     def close(self) -> None:
         """Let go of connections."""

@@ -1,4 +1,4 @@
-"""One run of Great Expectations: a suite on a batch, its result published without personal data."""
+"""One run of Great Expectations: a suite on a batch, its result made fit to be written down."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,15 +11,15 @@ from great_expectations.core import RunIdentifier
 from great_expectations.exceptions.exceptions import GreatExpectationsError
 
 from gx.batch import Batch
-from gx.context import publish, quality_context
+from gx.context import quality_context
 from gx.errors import GateError, GateUnavailable
+from gx.failing_rows import rows_csv
 from gx.outcomes import configuration, outcomes_of, redact
-from report.gate_report import Outcome
-from report.settings import QualitySettings
 from gx.suite import Suite
 from gx.table_batch import TableBatch
 from pipeline.messages import first_line, last_line
 from pipeline.names import slug
+from report.gate_report import Outcome
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
@@ -44,22 +44,25 @@ class Question:
 
 @dataclass(frozen=True)
 class Checked:
-    """What was seen: the rows of the batch, an outcome per expectation, and where it stands."""
+    """What was seen: the rows of the batch and an outcome per expectation.
+
+    result: Great Expectations' own, without personal data. failing: all failing rows as CSV, by their keys.
+    """
 
     rows: int
     outcomes: tuple[Outcome, ...]
-    page: str
-    result_file: str
+    result: "ExpectationSuiteValidationResult"
+    failing: str
 
 
-def check(question: Question, batch: Batch, settings: QualitySettings) -> Checked:
-    """Run the expectations on the batch, as the checkpoint of a gate, and publish the result.
+def check(question: Question, batch: Batch) -> Checked:
+    """Run the expectations on the batch, as the checkpoint of a gate.
 
-    Raises GateUnavailable when the database or the disk gives out, GateError when Great Expectations does.
+    Raises GateUnavailable when the database gives out, GateError when Great Expectations does.
     """
     gate = question.suite.name
     with _plain_errors(gate):
-        context = quality_context(settings)
+        context = quality_context()
         suite = context.suites.add(ExpectationSuite(name=gate, expectations=list(question.expectations)))
         definition = context.validation_definitions.add(
             ValidationDefinition(name=gate, data=batch.define(context, gate), suite=suite)
@@ -67,18 +70,20 @@ def check(question: Question, batch: Batch, settings: QualitySettings) -> Checke
         checkpoint = Checkpoint(
             name=gate, validation_definitions=[definition], result_format=batch.result_format
         )
-        results = checkpoint.run(
+        [result] = checkpoint.run(
             batch_parameters=batch.parameters,
             expectation_parameters=dict(question.limits),
             run_id=RunIdentifier(run_name=slug(question.run), run_time=question.started),
-        ).run_results
-        [(identifier, result)] = results.items()
+        ).run_results.values()
         result.results = _in_order(result.results, suite)
         _check_connection(gate, result, batch)
         outcomes = outcomes_of(result.results, suite.expectations, batch=batch, suite=question.suite)
-        redact(result, outcomes, batch)
-        page, file = publish(context, suite, identifier, result, settings=settings)
-    return Checked(rows=batch.rows, outcomes=outcomes, page=page, result_file=file)
+        seen = [
+            (each.name, result.result or {}) for each, result in zip(outcomes, result.results, strict=True)
+        ]
+        failing = rows_csv(seen, batch, question.suite)
+        redact(result, outcomes, batch, question.suite)
+    return Checked(rows=batch.rows, outcomes=outcomes, result=result, failing=failing)
 
 
 def _in_order(

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,15 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from gx.errors import GateUnavailable
-from report.history import recent_rows, record
-from report.gate_report import GateReport, Outcome, Severity
-from report.settings import QualitySettings
 from gx.suite import Suite
 from gx.suites import load
 from pipeline.messages import first_line
 from pipeline.names import slug
+from report.gate_report import GateReport, Outcome, Severity
+from report.history import recent_rows, record, reports_of_gate
+from report.publish import Beside, publish
+from report.settings import QualitySettings
+from report.store import PAGES, RESULT, Store, folder_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
     from gx.check import Checked, Question
 
 NOTHING: Mapping[str, Any] = {}
+
+PAST = 90
+"""Earlier reports of the gate that its page looks back on."""
 
 
 def run_gate(
@@ -35,19 +41,22 @@ def run_gate(
     settings: QualitySettings,
     history: Engine | None,
     engine: Engine | None = None,
+    dag: str = "",
+    task: str = "",
     facts: Mapping[str, object] = NOTHING,
     thresholds: Mapping[str, float] = NOTHING,
 ) -> GateReport:
     """Check a batch and report; a closed gate is a report with `passed=False`, not an exception.
 
     suite: as `gx.suites.load` takes it. batch: as `gx.opening.open_batch` takes it.
-    run: id of the Airflow run; its slug is the name of the run in Data Docs.
+    run: id of the Airflow run; its slug is the name of the run in Data Docs. dag, task: whose run it is.
     engine: the database of a batch that is a table. history: the one with the table `quality_runs`, where the
     report is recorded and recent runs are looked up; None: neither.
     facts: what the suite needs to know besides the batch. thresholds: those that differ from the defaults.
 
     The gate closes when a critical expectation fails, and on doubt: an exception in any expectation, an empty
-    suite or batch, a condition that matched no row, a decision or an observation that is missing.
+    suite or batch, a condition that matched no row, a decision or an observation that is missing. It never
+    hangs on whether the report can be written: what could not be is a line in `GateReport.unpublished`.
     Raises GateUnavailable when the gate cannot look (trying again may help), GateMisuse when it is asked
     wrongly, GateError when Great Expectations itself gives up; whatever the suite raises comes as it is.
     """
@@ -67,17 +76,33 @@ def run_gate(
         _plain_errors(asked.name),
         closing(open_batch(batch, asked, columns_of_all(expectations), facts=facts, engine=engine)) as opened,
     ):
-        checked = check(question, opened, settings)
-        report = _report(question, checked, facts, seconds=round(time.perf_counter() - clock, 3))
+        checked = check(question, opened)
+        seconds = round(time.perf_counter() - clock, 3)
+        decided = replace(_report(question, checked, facts, seconds=seconds), dag=dag, task=task)
+        past = () if history is None else reports_of_gate(history, asked.name, limit=PAST, before=started)
+        report = publish(decided, past, _beside(checked), Store(settings.path))
         if history is not None:
             record(history, report)
     return report
+
+
+def _beside(checked: "Checked") -> Beside:
+    """What stands beside the page: Great Expectations' own page and result, and the failing rows."""
+
+    def own_page(root: str) -> str:
+        from gx.great_expectations_page import great_expectations_page
+
+        return great_expectations_page(checked.result, root=root)
+
+    result = json.dumps(checked.result.to_json_dict(), ensure_ascii=False, indent=2)  # type: ignore[no-untyped-call]
+    return Beside(result=result, rows=checked.failing, page=own_page)
 
 
 def _report(
     question: "Question", checked: "Checked", facts: Mapping[str, object], *, seconds: float
 ) -> GateReport:
     suite, doubts = question.suite, _doubts(question, checked)
+    folder = folder_of(suite.name, question.run, question.started)
     passed = not doubts and not any(outcome.closes for outcome in checked.outcomes)
     return GateReport(
         gate=suite.name,
@@ -89,8 +114,8 @@ def _report(
         rows=checked.rows,
         parameters=json.loads(json.dumps({**question.limits, **facts}, default=str)),
         seconds=seconds,
-        page=checked.page,
-        result_file=checked.result_file,
+        page=f"{folder}/{PAGES['en']}",
+        result_file=f"{folder}/{RESULT}",
         started_at=question.started.isoformat(),
         doubts=doubts,
         unit=suite.unit,
@@ -129,5 +154,3 @@ def _plain_errors(gate: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise GateUnavailable(f"{gate}: the database does not answer: {first_line(error.orig)}") from error
-    except OSError as error:
-        raise GateUnavailable(f"{gate}: results cannot be written: {first_line(error)}") from error

@@ -1,15 +1,16 @@
 """From what Great Expectations says to what a gate decides on, and to what may be written down."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gx.batch import Batch
+from gx.batch import SHOWN_ROWS, Batch
 from gx.columns import missing_columns
 from gx.errors import GateError
-from report.gate_report import Outcome, Severity
+from gx.failing_rows import examples
 from gx.suite import Suite
-from report.wording import VALUES, observed
 from pipeline.messages import LENGTH, last_line, shown
+from report.gate_report import Outcome, Severity
+from report.wording import VALUES, observed
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
@@ -39,9 +40,8 @@ def outcomes_of(
     suite: Suite,
 ) -> tuple[Outcome, ...]:
     """One outcome per expectation. results: of the expectations, in their order."""
-    words = {**VALUES, **suite.words}
     return tuple(
-        _outcome(result, batch, words, missing_columns(expectation, batch.present))
+        _outcome(result, batch, suite, missing_columns(expectation, batch.present))
         for result, expectation in zip(results, expectations, strict=True)
     )
 
@@ -49,7 +49,7 @@ def outcomes_of(
 def _outcome(
     result: "ExpectationValidationResult",
     batch: Batch,
-    words: Mapping[str, Callable[[Any], str]],
+    suite: Suite,
     missing: Sequence[str],
 ) -> Outcome:
     config = configuration(result)
@@ -57,18 +57,19 @@ def _outcome(
     meta = config.meta or {}
     problem = _lacking(missing) or _problem(result, detail, meta)
     success = bool(result.success) and problem is None
-    failing = () if success else batch.examples(detail)
     return Outcome(
         expectation=config.type,
         description=config.description or config.type,
         column=config.kwargs.get("column"),
         severity=_severity(config.severity),
         success=success,
-        observed="nothing observed" if problem else observed(detail, meta, success=success, words=words),
+        observed="nothing observed"
+        if problem
+        else observed(detail, meta, success=success, words={**VALUES, **suite.words}),
         threshold=str(meta.get("threshold", "")),
         unexpected_count=detail.get("unexpected_count"),
         element_count=detail.get("element_count"),
-        examples=failing[:REPORTED_EXAMPLES],
+        examples=() if success else examples(batch, suite, detail, at_most=REPORTED_EXAMPLES),
         problem=problem,
     )
 
@@ -125,7 +126,9 @@ def exception_message(info: Mapping[str, Any] | None) -> str | None:
     return None
 
 
-def redact(result: "ExpectationSuiteValidationResult", outcomes: Sequence[Outcome], batch: Batch) -> None:
+def redact(
+    result: "ExpectationSuiteValidationResult", outcomes: Sequence[Outcome], batch: Batch, suite: Suite
+) -> None:
     """Make the result fit to be written down and shown.
 
     Of what was observed only numbers stay; failing rows are named by their keys; an outcome that closes the
@@ -133,7 +136,7 @@ def redact(result: "ExpectationSuiteValidationResult", outcomes: Sequence[Outcom
     """
     for each, outcome in zip(result.results, outcomes, strict=True):
         detail = each.result or {}
-        keys = [example.text for example in batch.examples(detail)]
+        keys = [example.text for example in examples(batch, suite, detail, at_most=SHOWN_ROWS)]
         kept: dict[str, Any] = {name: detail[name] for name in NUMBERS if name in detail}
         if "unexpected_rows" in detail.get("details", {}):
             kept["details"] = {"unexpected_rows": keys}

@@ -33,8 +33,9 @@ def expected(
 ) -> Expectation:
     """An expectation of a kind, such as `gxe.ExpectColumnToExist`.
 
-    threshold: what is expected, in words. words: `unit`, `label` or `fault`, by which `report.wording.observed`
-    says what was observed. reads: columns that it reads, where `gx.columns` cannot see them, as in a query.
+    threshold: what is expected, in words. words: `unit`, `label` or `fault`, by which
+    `report.wording.observed` says what was observed. reads: columns that it reads, where `gx.columns` cannot
+    see them, as in a query.
     options: of the kind.
     """
     meta: dict[str, Any] = {"threshold": threshold, **words}

@@ -3,7 +3,7 @@
 import logging
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.schema import CreateTableAs
 
-from gx.batch import RESULT_FORMAT, SHOWN_ROWS
+from gx.batch import RESULT_FORMAT
 from gx.columns import Columns
 from gx.errors import GateMisuse
-from report.gate_report import Example
 from gx.suite import BESIDE, Suite
 from gx.table_name import TableName
 from pipeline.messages import first_line
@@ -114,11 +113,10 @@ class TableBatch:
             reason = first_line(error.orig)
             raise GateMisuse(f"{self.table} cannot be read: {reason}. Grant SELECT on it.") from error
 
-    def examples(self, result: Mapping[str, Any]) -> tuple[Example, ...]:
-        """The keys of the failing rows, e.g. `order_id 17`."""
+    def failing(self, result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """The keys of the failing rows, e.g. `{"order_id": 17}`."""
         rows = result.get("details", {}).get("unexpected_rows") or result.get("unexpected_index_list") or []
-        keys = (key for row in rows for key in _keys(row, self.suite.key))
-        return tuple(self.suite.example(key) for key, _ in zip(keys, range(SHOWN_ROWS), strict=False))
+        return (key for row in rows for key in _keys(row, self.suite.key))
 
     def went_away(self, failure: str) -> bool:
         """Whether a failure says that the database was away, and so nothing about the data.

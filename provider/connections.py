@@ -20,14 +20,17 @@ SMTP = "smtp_default"
 ELASTICSEARCH = "elasticsearch_default"
 
 
-def postgres_engine(conn_id: str = POSTGRES) -> "Engine":
-    """An engine on an Airflow connection, through psycopg2 (whose COPY the load uses)."""
+def postgres_engine(conn_id: str = POSTGRES, *, patience: int = 10) -> "Engine":
+    """An engine on an Airflow connection, through psycopg2 (whose COPY the load uses).
+
+    patience: seconds that a connection may take.
+    """
     from airflow.providers.postgres.hooks.postgres import PostgresHook
     from sqlalchemy import create_engine
 
     hook = PostgresHook(postgres_conn_id=conn_id)
     url = hook.sqlalchemy_url.set(drivername="postgresql+psycopg2")
-    return create_engine(url, connect_args={"connect_timeout": 10}, pool_pre_ping=True)
+    return create_engine(url, connect_args={"connect_timeout": patience}, pool_pre_ping=True)
 
 
 def database_engine(conn_id: str) -> "Engine":

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from sqlalchemy import Engine
 
-    from report.gate_report import GateReport
     from gx.suite import Suite
+    from report.gate_report import GateReport
 
     AnySuite = str | Suite | Callable[..., Any]
 
@@ -69,7 +69,7 @@ class QualityGateOperator(BaseOperator):
             TryAgain: the gate could not look.
         """
         with plain_failures():
-            report = self._report(context["run_id"])
+            report = self._report(str(context["run_id"]))
         ti = context["ti"]
         ti.xcom_push(REPORT_KEY, report.to_dict())
         ti.xcom_push(REPORT_URL_KEY, data_docs_url(report.page))
@@ -85,8 +85,8 @@ class QualityGateOperator(BaseOperator):
 
     def _report(self, run_id: str) -> "GateReport":
         from gx.gate import run_gate
-        from report.settings import QualitySettings
         from gx.suites import load
+        from report.settings import QualitySettings
 
         suite, given = load(self.suite), gate_input(self.batch)
         with self._engines(given.batch) as (engine, history):
@@ -94,6 +94,8 @@ class QualityGateOperator(BaseOperator):
                 suite,
                 given.batch,
                 run=run_id,
+                dag=self.dag_id,
+                task=self.task_id,
                 facts={name: given.facts[name] for name in suite.facts if name in given.facts},
                 thresholds={name: _number(name, value) for name, value in self.parameters.items()},
                 settings=QualitySettings(),

@@ -1,4 +1,4 @@
-"""Where a person can look: pages of the Airflow UI, the Data Docs among them."""
+"""Where a person can look: pages of the Airflow UI, the quality report among them."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
     from airflow.sdk.types import TaskInstanceKey
 
-DATA_DOCS_PREFIX = "/quality"
-"""Under which address of the Airflow UI the Data Docs stand."""
+REPORT_PREFIX = "/quality"
+"""Under which address of the Airflow UI the quality report stands."""
 
 REPORT_URL_KEY = "report_url"
 """XCom in which a gate leaves the address of its page, passed or closed."""
@@ -49,7 +49,7 @@ def base_url() -> str:
 
 def data_docs_url(page: str) -> str:
     """The address of a Data Docs page. page: its path below the folder of the Data Docs."""
-    return f"{base_url()}{DATA_DOCS_PREFIX}/{quote(page)}"
+    return f"{base_url()}{REPORT_PREFIX}/{quote(page)}"
 
 
 def run_url(dag_id: str, run_id: str) -> str:

@@ -198,6 +198,15 @@ def report_at(engine: Engine, folder: str) -> GateReport | None:
     return found[0] if found else None
 
 
+def gates(engine: Engine) -> list[str]:
+    """All gates that have decided, by name."""
+    names = _gates()
+    with engine.connect() as connection:
+        return list(
+            connection.scalars(select(names.c.gate).where(names.c.gate.is_not(None)).order_by("gate"))
+        )
+
+
 def gates_of_dag(engine: Engine, dag: str) -> list[str]:
     """The gates that have decided in a DAG, by name."""
     query = select(QUALITY_RUNS.c.gate).where(QUALITY_RUNS.c.dag == dag).distinct().order_by("gate")

@@ -86,7 +86,8 @@ def percent(ratio: float, language: Language = ENGLISH) -> str:
     while not whole and digits < MAX_DIGITS and float(f"{value:.{digits}f}").is_integer():
         digits += 1
     space = NARROW_SPACE if language == "fr" else " "
-    return f"{format_decimal(float(f'{value:.{digits}f}'), format='0.########', locale=locale_of(language))}{space}%"
+    shown = float(f"{value:.{digits}f}")
+    return f"{format_decimal(shown, format='0.########', locale=locale_of(language))}{space}%"
 
 
 def counted(count: float, forms: Sequence[str], language: Language) -> str:

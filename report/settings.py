@@ -7,16 +7,14 @@ from pipeline.settings import Settings
 
 
 class QualitySettings(Settings):
-    """Where results and Data Docs go. Every variable starts with `QUALITY_`; see `.env.example`."""
+    """Where the report goes. Every variable starts with `QUALITY_`; see `.env.example`."""
 
     model_config = SettingsConfigDict(env_prefix="QUALITY_", frozen=True)
 
     path: str = Field("/ingest/quality", min_length=1)
-    """Folder with `results/` (a JSON file a gate and run) and `data_docs/` (a page each, and the index)."""
+    """Path or fsspec URL with `runs/`: a folder a verdict."""
     history_runs: int = Field(30, ge=3)
     """Runs whose median row count is the usual volume."""
-    max_pages: int = Field(300, ge=1)
-    """Runs that the index of the Data Docs lists; older pages stay where they are."""
     keep_days: int = Field(400, ge=1)
     """Days after which a verdict is deleted: its row and its folder."""
     keep_runs: int = Field(1000, ge=1)

@@ -24,6 +24,19 @@ WORDS: Mapping[str, Said] = {
         "Last {n:verdict|verdicts}, the newest at the end",
         "{n:dernier verdict|derniers verdicts}, le plus récent à la fin",
     ),
+    # The tabs of the Airflow UI.
+    "verdicts_of_run": Said("The verdicts of this run", "Les verdicts de cette exécution"),
+    "no_verdict_yet": Said(
+        "No gate of this run has decided yet.", "Aucune porte de cette exécution n’a encore décidé."
+    ),
+    "no_gate": Said(
+        "{task} has no gate, or its gate has not decided yet.",
+        "{task} n’a pas de porte, ou sa porte n’a pas encore décidé.",
+    ),
+    "rows_and_checks": Said(
+        "{rows:number} {unit}, {checks:check|checks}",
+        "{rows:number} {unit}, {checks:vérification|vérifications}",
+    ),
     # Charts.
     "limit": Said("limit", "limite"),
     "limit_of": Said("limit {limit}", "limite {limit}"),

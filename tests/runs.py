@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import httpx
 
-from report.gate_report import GateReport
 from local.show.mail import Mail, read_mails
 from local.show.runs import USERS, Flow, Run, follow, gate_result, read_run
 from local.stack.environment import UI_PASSWORD, UI_USER
 from local.stack.stack import Stack
 from local.stack.waiting import wait_until
+from report.gate_report import GateReport
 
 SECONDS = 120
 ROLLBACK = Flow("reindex_rollback")

@@ -121,6 +121,7 @@ def test_what_a_dag_file_imports_is_light():
     assert in_a_fresh_interpreter(f"{code}print([name for name in {HEAVY!r} if name in sys.modules])") == "[]"
 
 
+@pytest.mark.process
 def test_importing_the_pure_packages_connects_nowhere_and_writes_no_file():
     names = [name for name in modules(*PURE) if not name.startswith(("gx.suites.", "gx.expectations"))]
     code = f"""

@@ -27,4 +27,4 @@ print(report.summary)
 for outcome in report.failed:
     print(f"{outcome.severity}: {outcome.description}: {outcome.observed}")
     print("  ", ", ".join(example.text for example in outcome.examples))
-print("The page: quality/data_docs/" + report.page)
+print("The page: quality/" + report.page)

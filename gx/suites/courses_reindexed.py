@@ -10,9 +10,9 @@ from gx.expectations.bucket_counts import ExpectBucketsToAddUp
 from gx.expectations.differing_documents import ExpectNoDocumentToDiffer
 from gx.expectations.document_loss import ExpectDocumentLossToBeBelow
 from gx.expectations.mapping_of_file import ExpectMappingToEqualFile
-from report.gate_report import Example
 from gx.severity import critical, warning
 from gx.suite import Suite, count, texts
+from report.gate_report import Example
 from report.wording import of_things, percent
 
 THRESHOLDS = {"max_document_loss": 0.01}

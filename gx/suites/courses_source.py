@@ -9,11 +9,11 @@ from great_expectations.expectations.expectation import Expectation
 from gx.expectations.field_counts import ExpectFieldCountsToAddUp
 from gx.expectations.field_share import ExpectFieldShareToBeAtMost
 from gx.expectations.required_fields import ExpectRequiredFieldsInEveryDocument
-from report.gate_report import Example
 from gx.severity import critical, warning
 from gx.suite import Suite, count
-from report.wording import at_most, of_things, percent
 from reindex import contract
+from report.gate_report import Example
+from report.wording import at_most, of_things, percent
 
 THRESHOLDS = {"max_missing_descriptions": 0.05, "max_unknown_levels": 0.05}
 

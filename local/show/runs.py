@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from report.gate_report import GateReport
 from local.errors import LocalStackError
 from local.show.api import AirflowApi, Task
 from local.stack.waiting import wait_until
 from pipeline.handover import told
 from pipeline.states import ENDED
+from report.gate_report import GateReport
 
 # Runs of which a success rate is told.
 RECENT_RUNS = 30

@@ -184,7 +184,6 @@ def product(settings: StackSettings) -> dict[str, str]:
         "REINDEX_KEEP_STAGING_DAYS": "7",
         "QUALITY_PATH": str(settings.quality_path),
         "QUALITY_HISTORY_RUNS": "30",
-        "QUALITY_MAX_PAGES": "300",
         "GX_ANALYTICS_ENABLED": "false",
         **ALERTS,
     }

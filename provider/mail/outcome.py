@@ -8,15 +8,16 @@ from typing import Any
 
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowException
+from upath import UPath
 
-from report.gate_report import GateReport
-from report.settings import QualitySettings
 from pipeline.handover import told
 from provider.gate import REPORT_KEY
 from provider.links import data_docs_url
 from provider.mail.message import Mail, MailNotSentError, render, send
 from provider.mail.settings import AlertSettings, with_defaults
 from provider.steps import ERROR_KEY, plain_failures
+from report.gate_report import GateReport
+from report.settings import QualitySettings
 
 log = logging.getLogger(__name__)
 
@@ -126,9 +127,9 @@ def _notify(outcome: RunOutcome, settings: AlertSettings) -> None:
     log.info("Mailed to %s: %s (%s)", settings.to, mail.subject, mail.message_id)
 
 
-def _mark(mail: Mail) -> Path:
+def _mark(mail: Mail) -> UPath:
     """The file that says that a mail was sent."""
-    return Path(with_defaults(QualitySettings)[0].path) / "mailed" / mail.key
+    return UPath(with_defaults(QualitySettings)[0].path) / "mailed" / mail.key
 
 
 def compose(outcome: RunOutcome, *, attach: bool) -> Mail:

@@ -265,6 +265,7 @@ def test_a_parameter_in_range_is_taken(bag: DagBag, name: str, value: object):
     assert bag.dags["reindex_weekly"].params.get_param(name).resolve(value) == value
 
 
+@pytest.mark.process
 def test_under_dag_test_it_has_no_deadline():
     code = """
 from unittest.mock import patch

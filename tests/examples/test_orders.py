@@ -153,6 +153,7 @@ def run_python(*words: str, cwd: Path, **variables: str) -> "subprocess.Complete
     return subprocess.run(words, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.process
 def test_the_gate_runs_without_airflow_on_a_frame(installed: Path, tmp_path: Path):
     path = os.pathsep.join([str(installed), str(ROOT)])
     done = run_python(sys.executable, str(ORDERS / "try_it.py"), cwd=tmp_path, PYTHONPATH=path)

@@ -10,9 +10,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from etl.postgres.merge import Merged
 from gx.errors import GateUnavailable
 from gx.gate import run_gate
-from report.settings import QualitySettings
 from provider import steps
 from provider.steps import TryAgain, plain_failures
+from report.settings import QualitySettings
 from tests.integration.flow import Flow
 from tests.integration.stored import checksum, execute
 from tests.workbooks import ALI, ZOE, workbook

@@ -14,7 +14,6 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 from sqlalchemy import Engine, create_engine, event, select
 
-from report.history import QUALITY_RUNS
 from local.sample.courses import load
 from reindex import contract
 from reindex.client import connect
@@ -24,6 +23,7 @@ from reindex.keeping import lock
 from reindex.keeping.snapshots import own_snapshots
 from reindex.settings import ClusterSettings, ReindexSettings
 from reindex.swapping.rollback import RolledBack, previous, rollback
+from report.history import QUALITY_RUNS
 from tests.elasticsearch import RunningElasticsearch
 from tests.reindex.flow import STEPS, Flow
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from gx.errors import GateMisuse
+from report.store import GREAT_EXPECTATIONS
 from tests.gx.frames import buckets
 
 
 def page_of(report, settings) -> str:
-    return (Path(settings.path) / "data_docs" / report.page).read_text()
+    return (Path(settings.path) / report.folder / GREAT_EXPECTATIONS).read_text()
 
 
 def test_equal_indices_pass(gate, outcome):

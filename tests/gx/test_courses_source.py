@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from report.store import GREAT_EXPECTATIONS
 from tests.gx.frames import profile
 
 
@@ -27,7 +28,7 @@ def test_one_document_without_a_required_field_closes_the_gate(gate, outcome, se
     name = "url" if field == "url" else "cours.titre"
     assert closing.observed == f"{name} missing in 1 of 200 documents"
     assert [each.text for each in closing.examples] == [f"{name}: missing in 1 documents"]
-    assert closing.observed in (Path(settings.path) / "data_docs" / report.page).read_text()
+    assert closing.observed in (Path(settings.path) / report.folder / GREAT_EXPECTATIONS).read_text()
 
 
 def test_a_field_that_the_profile_calls_required_is_required(gate, outcome):

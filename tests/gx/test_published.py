@@ -1,11 +1,13 @@
-"""What stands on the disk afterwards: results, pages and the index, without personal data or live text."""
+"""What stands on the disk afterwards: a folder a verdict, without personal data or live text."""
 
+import csv
+import hashlib
 import json
-import threading
 from pathlib import Path
 
 import pytest
 
+from report.gate_report import GateReport
 from report.settings import QualitySettings
 from tests.gx.frames import ALI, ZOE, source, valid_users, verdicts
 
@@ -15,37 +17,67 @@ def written(settings: QualitySettings) -> str:
     return "".join(path.read_text(encoding="utf-8") for path in files)
 
 
-def test_result_and_page_stand_under_the_name_of_the_run(gate, settings):
-    report = gate("users_ready", verdicts(ZOE, ALI), run="manual__2026-11-24T02:00:00+00:00")
-    folder = Path(settings.path)
-    assert report.run_name == "manual__2026-11-24T02-00-00-00-00-d15730a167ed"
-    assert report.page.startswith(f"validations/users_ready/{report.run_name}/")
-    assert (folder / "data_docs" / report.page).is_file()
-    result = json.loads((folder / report.result_file).read_text())
-    assert result["success"] is True
+def test_a_verdict_is_a_folder_with_its_pages_and_all_that_belongs_to_them(gate, settings):
+    report = gate("users_ready", verdicts(ZOE, ALI, {"status": "rejected"}), run="manual__2026-11-24")
+    folder = Path(settings.path) / report.folder
+    assert report.page.startswith("runs/users_ready/manual__2026-11-24/")
+    assert {file.name for file in folder.iterdir()} == {
+        *("index.html", "index.fr.html", "great_expectations.html"),
+        *("report.json", "result.json", "rows.csv", "SHA256SUMS"),
+    }
+    result = json.loads((Path(settings.path) / report.result_file).read_text())
+    assert result["success"] is False
     assert result["meta"]["run_id"]["run_name"] == report.run_name
-    assert report.page in (folder / "data_docs" / "index.html").read_text()
+    assert GateReport.from_dict(json.loads((folder / "report.json").read_text())) == report
 
 
-def test_a_repeated_gate_has_a_page_of_its_own(gate, settings):
+def test_the_checksums_are_those_of_the_files(gate, settings):
+    folder = Path(settings.path) / gate("users_ready", verdicts(ZOE, ALI)).folder
+    lines = dict(reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text().splitlines())
+    files = {file.name: file.read_bytes() for file in folder.iterdir() if file.name != "SHA256SUMS"}
+    assert lines == {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+
+
+def test_a_repeated_gate_has_a_folder_of_its_own(gate, settings):
     one, other = (gate("users_ready", verdicts(ZOE, ALI)).page for _ in range(2))
     assert one != other
-    index = (Path(settings.path) / "data_docs" / "index.html").read_text()
-    assert one in index
-    assert other in index
+    assert all((Path(settings.path) / page).is_file() for page in (one, other))
 
 
-def test_the_page_links_to_a_page_of_the_suite(gate, settings):
-    report = gate("users_ready", verdicts(ZOE))
-    page = Path(settings.path) / "data_docs" / report.page
-    link = "../../../../expectations/users_ready.html"
-    assert link in page.read_text()
-    assert (page.parent / link).resolve().is_file()
+@pytest.mark.parametrize("run", ["profiling", "..", "a/b", "\u00e9t\u00e9 = 1", "x" * 300])
+def test_a_run_may_have_any_name(gate, settings, run):
+    page = (Path(settings.path) / gate("users_ready", verdicts(ZOE), run=run).page).resolve()
+    assert page.is_file()
+    assert page.is_relative_to(Path(settings.path).resolve() / "runs" / "users_ready")
 
 
-def test_a_run_may_have_any_name(gate, settings):
-    report = gate("users_ready", verdicts(ZOE), run="profiling")
-    assert (Path(settings.path) / "data_docs" / report.page).is_file()
+def test_runs_whose_names_differ_in_a_sign_that_a_path_cannot_hold_have_two_folders(gate):
+    one, other = (Path(gate("users_ready", verdicts(ZOE), run=run).folder).parent for run in ("a:b", "a/b"))
+    assert one != other
+
+
+def test_all_failing_rows_are_in_the_csv_by_their_keys(gate, settings):
+    rejected = {"status": "rejected", "reasons": "invalid_email"}
+    report = gate("users_ready", verdicts(*valid_users(10), *[rejected] * 3000))
+    rows = (Path(settings.path) / report.folder / "rows.csv").read_text().splitlines()
+    assert rows[0] == "check,workbook,sheet,row,email_masked,reasons"
+    assert len(rows) == 1 + 3000
+    assert len(set(rows)) == 1 + 3000
+    assert all(row.endswith(",invalid_email") for row in rows[1:])
+
+
+def test_rows_that_the_limit_allows_are_in_the_csv_too(gate, settings):
+    report = gate("users_ready", verdicts(*valid_users(10), {"status": "rejected"}))
+    assert report.passed
+    assert len((Path(settings.path) / report.folder / "rows.csv").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_of_the_csv_is_a_formula(gate, settings, sign):
+    report = gate("users_ready", verdicts(ZOE, {"status": "rejected", "sheet": f"{sign}1+1"}))
+    with (Path(settings.path) / report.folder / "rows.csv").open(newline="") as file:
+        [row] = csv.DictReader(file)
+    assert row["sheet"] == f"'{sign}1+1"
 
 
 def test_no_personal_data_is_written_down(gate, settings, outcome):
@@ -78,7 +110,8 @@ def test_text_of_a_workbook_is_not_live_in_the_page(gate, settings):
     gate("users_ready", verdicts(ZOE, {**place, "status": "rejected"}))
     gate("users_source", source(ZOE, ALI).assign(**{evil: "x"}), unknown_columns=[evil])
     pages = [path.read_text() for path in Path(settings.path).rglob("*.html")]
-    assert sum("&lt;img src=x onerror=alert(1)&gt;" in page for page in pages) == 2
+    assert len(pages) == 6
+    assert all("&lt;img src=x onerror=alert(1)&gt;" in page for page in pages)
     assert not any(evil in page for page in pages)
 
 
@@ -88,7 +121,7 @@ def test_the_page_shows_a_doubt_as_a_failure(gate, settings, text):
     report = gate("users_ready", frame)
     result = json.loads((Path(settings.path) / report.result_file).read_text())
     assert result["success"] is False
-    assert "no row matched the condition" in (Path(settings.path) / "data_docs" / report.page).read_text()
+    assert "no row matched the condition" in (Path(settings.path) / report.page).read_text()
 
 
 def test_many_failures_are_twenty_lines(gate, settings):
@@ -104,24 +137,23 @@ def test_many_failures_are_twenty_lines(gate, settings):
     assert len(keys) == 20
 
 
-def test_the_index_lists_at_most_so_many_runs(gate, settings, monkeypatch):
-    monkeypatch.setitem(settings.__dict__, "max_pages", 2)
-    first, second, third = (gate("users_ready", verdicts(ZOE)) for _ in range(3))
-    index = (Path(settings.path) / "data_docs" / "index.html").read_text()
-    assert first.page not in index
-    assert second.page in index
-    assert third.page in index
-    assert (Path(settings.path) / "data_docs" / first.page).is_file()
+def test_a_page_of_great_expectations_that_cannot_be_made_is_told(gate, settings, monkeypatch):
+    def refuse(*_: object, **__: object) -> str:
+        raise RuntimeError("no renderer")
+
+    monkeypatch.setattr("gx.great_expectations_page.great_expectations_page", refuse)
+    report = gate("users_ready", verdicts(ZOE))
+    assert report.passed
+    assert report.unpublished == ("Great Expectations' own page could not be made: no renderer",)
+    folder = Path(settings.path) / report.folder
+    assert "no renderer" in (folder / "index.html").read_text()
+    assert not (folder / "great_expectations.html").exists()
 
 
-def test_a_second_writer_waits_for_the_first(gate, settings):
-    from gx.context import publish_lock
-
-    with publish_lock(settings):
-        waiting = threading.Thread(target=gate, args=("users_ready", verdicts(ZOE)))
-        waiting.start()
-        waiting.join(timeout=2)
-        assert waiting.is_alive()
-        assert not (Path(settings.path) / "results").exists()
-    waiting.join(timeout=60)
-    assert list(Path(settings.path).rglob("results/users_ready/*/*/*.json"))
+def test_nothing_is_shared_between_verdicts(gate, settings):
+    first = gate("users_ready", verdicts(ZOE))
+    before = {path: path.stat().st_mtime_ns for path in Path(settings.path).rglob("*") if path.is_file()}
+    gate("users_ready", verdicts(ZOE))
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert [path.name for path in Path(settings.path).iterdir()] == ["runs"]
+    assert (Path(settings.path) / first.page) in before

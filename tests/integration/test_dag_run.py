@@ -44,7 +44,7 @@ def test_every_gate_leaves_its_result_and_its_page_on_disk_and_in_the_history(st
         verdict = report(stack, passed.run, task.removeprefix("check_"))
         assert verdict.passed
         assert (stack.settings.quality_path / verdict.result_file).is_file()
-        assert (stack.settings.quality_path / "data_docs" / verdict.page).is_file()
+        assert (stack.settings.quality_path / verdict.page).is_file()
     history = "SELECT count(*) FROM quality_runs WHERE run = %s AND success"
     assert ask(stack, history, passed.run.run_id) == [(len(USERS.gates),)]
 

@@ -34,6 +34,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.process
 def test_a_warm_process_has_all_modules_one_thread_and_nothing_open():
     done = subprocess.run(
         [sys.executable, "-c", LOOK],

@@ -64,7 +64,7 @@ def test_every_gate_leaves_its_page_and_the_button_leads_to_it(stack: Stack, pas
     for task in COURSES.gates:
         verdict = report(stack, passed.run, task.removeprefix("check_"), flow=COURSES)
         assert verdict.passed
-        assert (stack.settings.quality_path / "data_docs" / verdict.page).is_file()
+        assert (stack.settings.quality_path / verdict.page).is_file()
         url = f"{stack.settings.ui_url}/quality/{verdict.page}"
         path = f"/api/v2/dags/{COURSES.dag}/dagRuns/{passed.run.run_id}/taskInstances/{task}/links"
         with logged_in(stack) as ui:

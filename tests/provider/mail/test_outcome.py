@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from report.gate_report import GateReport
 from provider.links import run_url, task_url
 from provider.mail.message import message
 from provider.mail.outcome import FailedTask, RunOutcome, compose
+from report.gate_report import GateReport
 from tests.provider.reports import EMAIL_UNIQUE, LOSS, RATIO, RUN, UNKNOWN_VALUES, report
 
 CLOSED = report(RATIO, EMAIL_UNIQUE)

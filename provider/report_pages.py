@@ -1,0 +1,60 @@
+"""The quality report as a web application below the Airflow UI: for whoever is logged in, and nobody else."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+from report.served import Moved, ServedReport, security_headers
+from report.settings import QualitySettings
+from report.store import Store
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from sqlalchemy import Engine
+
+NOT_FOUND = "No such page in the quality report. Was it removed, or has no gate run yet?"
+
+
+@cache
+def report_app() -> "FastAPI":
+    """The report as a web application. Airflow does not authenticate a plugin: this one does."""
+    from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
+    from airflow.api_fastapi.core_api.security import requires_access_view
+    from fastapi import Depends, FastAPI, Request
+    from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+
+    app = FastAPI(title="Quality report", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.middleware("http")
+    async def secure(request: Request, call_next):  # type: ignore[no-untyped-def] # Starlette's own signature
+        response = await call_next(request)
+        for name, value in security_headers().items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @app.get("/{path:path}", dependencies=[Depends(requires_access_view(AccessView.WEBSITE))])
+    def page(path: str, request: Request) -> Response:
+        """One file, or one page, of the report."""
+        found = served_report().at(path, dict(request.query_params), now=datetime.now(UTC))
+        if found is None:
+            return PlainTextResponse(NOT_FOUND, status_code=404)
+        if isinstance(found, Moved):
+            return RedirectResponse(found.to, status_code=302)
+        return Response(found.content, media_type=found.media_type, headers=found.headers)
+
+    # FastAPI reads annotations by their names, and those of this function are not the module's.
+    page.__annotations__ |= {"request": Request, "return": Response}
+    return app
+
+
+def served_report() -> ServedReport:
+    """The report of this installation, as its settings say now."""
+    return ServedReport(Store(QualitySettings().path), history_engine)
+
+
+@cache
+def history_engine() -> "Engine":
+    """An engine on the database with the history, kept while the process lives; a person is waiting."""
+    from provider.connections import postgres_engine
+
+    return postgres_engine(patience=3)
