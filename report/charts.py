@@ -67,6 +67,8 @@ def sparkline(values: Sequence[Value], *, title: str, low: Value = None, high: V
 def bar(measure: Measure, *, title: str, state: str) -> Markup:
     """The measure against its limits: a filled bar, what is not allowed shaded, a tick at each limit.
 
+    Where nothing is allowed nothing is shaded: all of an empty bar would be.
+
     state: the class that colours the bar: `open`, `warning` or `closed`.
     """
     scale = _along(measure)
@@ -74,7 +76,7 @@ def bar(measure: Measure, *, title: str, state: str) -> Markup:
     shaded = Markup("")
     if measure.low is not None:
         shaded += Markup('<rect class="beyond" width="{}" height="8"/>').format(scale.at(measure.low))
-    if measure.high is not None:
+    if measure.high:
         place = scale.at(measure.high)
         shaded += Markup('<rect class="beyond" x="{}" width="{}" height="8"/>').format(
             place, round(scale.length - place, 1)

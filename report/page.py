@@ -1,7 +1,7 @@
 """The page of one verdict."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -19,7 +19,7 @@ from report.changes import (
 )
 from report.charts import bar, sparkline
 from report.dates import moment_of, short
-from report.gate_report import GateReport, Outcome
+from report.gate_report import Example, GateReport, Outcome
 from report.rendering import Crumb, Frame, render
 from report.said import Language
 from report.site import Site
@@ -53,7 +53,7 @@ class Row:
     bar: Markup
     spark: Markup
     note: str
-    examples: Sequence[str]
+    examples: Sequence[Example]
     has_rows: bool
 
 
@@ -137,9 +137,15 @@ def _row(
         bar=bar(measure, title=title, state=state) if measure and limit else Markup(""),
         spark=_spark(name, outcome, report, past, language),
         note=_note(trend_of(name, report, past), language),
-        examples=[example.said(language) for example in outcome.examples],
+        examples=[_in_language(example, language) for example in outcome.examples],
         has_rows=has_failing_rows(outcome),
     )
+
+
+def _in_language(example: Example, language: Language) -> Example:
+    if language == "fr" and example.french is not None:
+        return replace(example, place=example.french)
+    return example
 
 
 def _spark(

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from report import dates
+from report import dates, told
 from report.dates import NO_BREAK_SPACE
 from report.said import LANGUAGES, Language, number, percent
 from report.site import Site, alternates
@@ -43,7 +43,7 @@ def render(template: str, language: Language, *, site: Site, frame: Frame, **val
     """The page that a template makes of the values.
 
     In a template `t(key, …)` gives words, `site` links; the filters `number`, `percent`, `day`, `clock`,
-    `short`, `full`, `at_on` (of moments) and `duration` (of seconds) write in the page's language.
+    `short`, `full`, `at_on` (of moments), `duration` (of seconds) and `fact` write in the page's language.
     """
     other = next(each for each in LANGUAGES if each != language)
     return (
@@ -79,6 +79,7 @@ def _environment(language: Language, zone: str) -> Environment:
     environment.filters |= {
         "number": partial(number, language=language),
         "percent": partial(percent, language=language),
+        "fact": partial(told.fact, language=language),
         "duration": partial(dates.duration, language=language),
         "tied": tied,
     }

@@ -20,7 +20,7 @@ def value(amount: float, unit: Unit, language: Language) -> str:
 
 
 def limit(measure: Measure, language: Language) -> str:
-    """`≥ 80 %`, `< 1 %`, `= 1,000`, `900 – 1,100`; empty without a limit."""
+    """`≥ 80 %`, `< 1 %`, `= 1,000`, `900 – 1,100`; `0` where nothing is allowed; empty without a limit."""
     low, high = (
         None if each is None else value(each, measure.unit, language) for each in (measure.low, measure.high)
     )
@@ -29,7 +29,16 @@ def limit(measure: Measure, language: Language) -> str:
     if low is not None:
         exact = measure.unit == "share" and measure.low is not None and measure.low >= 1
         return low if exact else f"{'>' if measure.strict else '≥'}\u00a0{low}"
+    if high == value(0, measure.unit, language):
+        return high
     return "" if high is None else f"{'<' if measure.strict else '≤'}\u00a0{high}"
+
+
+def fact(given: object, language: Language) -> str:
+    """A threshold or a fact of a gate: numbers as the language writes them, all else as it is."""
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return str(given)
+    return number(given, language, digits=6)
 
 
 def difference(amount: float, unit: Unit, language: Language) -> str:

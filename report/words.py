@@ -52,10 +52,10 @@ WORDS: Mapping[str, Said] = {
     "is_open": Said("{gate} is open: {passed}.", "{gate} est ouverte : {passed}."),
     "passed": Said("{n:check|checks} passed", "{n:vérification réussie|vérifications réussies}"),
     "and_warnings": Said(", {n:warning|warnings}", ", {n:réserve|réserves}"),
-    "reason": Said("{check} ({observed})", "{check} ({observed})"),
+    "reason": Said("{check} — {observed}", "{check} — {observed}"),
     "reason_needed": Said("{observed}, {needed:number} are needed", "{observed}, il en faut {needed:number}"),
     "reason_problem": Said(
-        "{check} (nothing can be said: {problem})", "{check} (impossible à dire : {problem})"
+        "{check} — nothing can be said: {problem}", "{check} — impossible à dire : {problem}"
     ),
     "as_it_was": Said("{held} is as it was {when}.", "{held} n’a pas changé depuis {when}."),
     "not_run_since": Said(
@@ -69,8 +69,8 @@ WORDS: Mapping[str, Said] = {
     "what_follows": Said("what comes after it", "ce qui la suit"),
     "last_good": Said("See the last verdict that passed", "Voir le dernier verdict favorable"),
     "share_open": Said(
-        "{open:number} of the last {n:verdict|verdicts} open",
-        "{open:number} sur {n:dernier verdict ouvert|derniers verdicts ouverts}",
+        "Open {open:number} of the last {n:time|times}",
+        "Ouverte {open:number} fois sur {n:number}",
     ),
     "unpublished": Said("Not written", "Non écrit"),
     "next": Said("What to do next", "Que faire maintenant"),

@@ -84,7 +84,7 @@ def test_several_reasons_are_counted_and_listed():
     html = page(users_ready(valid=690, twice=2), users_nights())
     assert headline(html) == "users_ready is closed, for 2 reasons."
     assert text_of(html.partition('class="reasons"')[2].partition("</ul>")[0]).count("are needed") == 1
-    assert "Valid rows: no email stands in two rows (2 of 690 rows fail)" in text_of(html)
+    assert "Valid rows: no email stands in two rows — 2 of 690 rows fail" in text_of(html)
 
 
 def test_a_doubt_closes_and_is_told():
@@ -116,7 +116,7 @@ def test_a_check_shows_its_measure_its_limit_a_bar_and_its_last_runs():
 def test_examples_stand_with_their_place_and_lead_to_all_rows():
     html = page(users_ready(valid=690), users_nights(), "fr")
     assert "10 exemples de lignes en échec" in text_of(html)
-    assert "users.xlsx, Feuil1, ligne 9: k…@exemple.fr (invalid_email)" in text_of(html)
+    assert "users.xlsx, Feuil1, ligne 9 k…@exemple.fr (invalid_email)" in text_of(html)
     assert html.count("/rows.csv") == 3
 
 
@@ -149,7 +149,7 @@ def test_a_check_that_broke_is_read_in_the_log_first():
     )
     html = page(report("users_ready", [broken]), [users_ready(1)], "fr")
     assert headline(html) == (
-        "users_ready est fermée : Assez de lignes sont valides (impossible à dire : division par zéro)."
+        "users_ready est fermée : Assez de lignes sont valides — impossible à dire : division par zéro."
     )
     assert "Quelque chose s’est cassé pendant la vérification" in text_of(html)
 

@@ -34,11 +34,19 @@ def test_values_are_written_by_their_unit(amount: float, unit: Unit, english: st
         (Measure(3, low=2, unit="number", strict=True), "> 2"),
         (Measure(1000, low=1000, high=1000, unit="number"), "= 1,000"),
         (Measure(1000, low=900, high=1100, unit="number"), "900 – 1,100"),
+        (Measure(3, high=0, unit="number"), "0"),
         (Measure(3, unit="number"), ""),
     ],
 )
 def test_limits_are_signs_and_numbers(measure: Measure, text: str):
     assert told.limit(measure, "en").replace("\u00a0", " ") == text
+
+
+def test_facts_are_numbers_of_the_language_and_all_else_as_it_is():
+    assert [told.fact(given, "en") for given in (0.01, 12480, True, "abc", ["a"])] == [
+        "0.01", "12,480", "True", "abc", "['a']",
+    ]  # fmt: skip
+    assert told.fact(0.01, "fr") == "0,01"
 
 
 @pytest.mark.parametrize(
