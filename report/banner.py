@@ -9,7 +9,6 @@ from report.changes import comparable, last_passed
 from report.gate_report import GateReport, Outcome
 from report.said import Language
 from report.site import Site
-from report.store import ROWS
 from report.strip import State, state_of
 from report.words import word
 
@@ -39,8 +38,13 @@ class Banner:
     steps: Sequence[Step]
 
 
-def banner(report: GateReport, past: Sequence[GateReport], language: Language, *, site: Site) -> Banner:
-    """The banner of a verdict. past: earlier reports of the gate, the newest first."""
+def banner(
+    report: GateReport, past: Sequence[GateReport], language: Language, *, site: Site, csv: str | None
+) -> Banner:
+    """The banner of a verdict.
+
+    past: earlier reports of the gate, the newest first. csv: the link to all failing rows, if there is one.
+    """
     reasons = _reasons(report, language)
     good = None if report.passed else last_passed(comparable(report, past))
     return Banner(
@@ -49,7 +53,7 @@ def banner(report: GateReport, past: Sequence[GateReport], language: Language, *
         reasons=reasons if report.passed or len(reasons) > 1 else (),
         consequence="" if report.passed else _consequence(report, good, language, site),
         last_good=site.verdict(good.folder, language) if good else None,
-        steps=_steps(report, language, site),
+        steps=_steps(report, language, site, csv),
     )
 
 
@@ -109,13 +113,13 @@ def _consequence(report: GateReport, good: GateReport | None, language: Language
     return word("as_it_was" if report.holds else "not_run_since", language, held=held, when=when)
 
 
-def _steps(report: GateReport, language: Language, site: Site) -> list[Step]:
+def _steps(report: GateReport, language: Language, site: Site, csv: str | None) -> list[Step]:
     """What to do next, by what closed; nothing of an open gate without warnings."""
     failed = report.warnings if report.passed else report.critical
     steps = []
     rows = any(has_failing_rows(outcome) for outcome in failed)
-    if rows:
-        steps.append(Step(word("step_rows", language), site.file(report.folder, ROWS)))
+    if rows and csv:
+        steps.append(Step(word("step_rows", language), csv))
     if report.passed:
         return [*steps, Step(word("step_warnings", language))] if failed else []
     doubtful = bool(report.doubts) or any(outcome.problem for outcome in failed)

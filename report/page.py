@@ -1,6 +1,6 @@
 """The page of one verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup
@@ -29,6 +29,15 @@ from report.words import word
 
 ORDER: Sequence[State] = ("closed", "warning", "open")
 """The checks of a page: those that close the gate come first."""
+
+BESIDE: Mapping[str, str] = {
+    GREAT_EXPECTATIONS: "file_gx",
+    ROWS: "file_rows",
+    RESULT: "file_result",
+    REPORT: "file_report",
+    CHECKSUMS: "file_sums",
+}
+"""The files of a verdict besides its pages, and the words for each."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +82,20 @@ class Difference:
     since: GateReport | None
 
 
-def verdict_page(report: GateReport, past: Sequence[GateReport], language: Language, *, site: Site) -> str:
+def verdict_page(
+    report: GateReport,
+    past: Sequence[GateReport],
+    language: Language,
+    *,
+    site: Site,
+    beside: Collection[str] = BESIDE,
+) -> str:
     """The page of a verdict, as HTML.
 
-    past: earlier reports of the gate, the newest first; its charts show the last thirty.
+    past: earlier reports of the gate, the newest first; its charts show the last thirty. beside: names of
+    the files that stand beside the page: it leads to no other.
     """
+    csv = site.file(report.folder, ROWS) if ROWS in beside and has_rows(report) else None
     like = comparable(report, past)
     rows = _rows(report, like, language)
     good, shown = last_passed(like), [report, *past][:SHOWN]
@@ -88,7 +106,7 @@ def verdict_page(report: GateReport, past: Sequence[GateReport], language: Langu
         frame=_frame(report, language, site),
         report=report,
         started=moment_of(report.started_at),
-        banner=banner(report, past, language, site=site),
+        banner=banner(report, past, language, site=site, csv=csv),
         strip=strip(shown, language, site=site),
         verdicts=len(shown),
         verdicts_open=sum(each.passed for each in shown),
@@ -98,8 +116,8 @@ def verdict_page(report: GateReport, past: Sequence[GateReport], language: Langu
         good_started=moment_of(good.started_at) if good else None,
         changes=[_difference(change, language) for change in changes(report, like)],
         moment_of=moment_of,
-        files=_files(report),
-        rows_file=site.file(report.folder, ROWS),
+        files=[(words, name) for name, words in BESIDE.items() if name in beside and (csv or name != ROWS)],
+        csv=csv,
     )
 
 
@@ -187,15 +205,3 @@ def _shown(outcome: Outcome, language: Language) -> str:
         return told.value(outcome.measure.value, outcome.measure.unit, language)
     words = outcome.words(language)
     return words.problem or words.observed
-
-
-def _files(report: GateReport) -> list[tuple[str, str]]:
-    """Words and name of each file beside the page."""
-    rows = [("file_rows", ROWS)] if has_rows(report) else []
-    return [
-        ("file_gx", GREAT_EXPECTATIONS),
-        *rows,
-        ("file_result", RESULT),
-        ("file_report", REPORT),
-        ("file_sums", CHECKSUMS),
-    ]

@@ -2,14 +2,14 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.messages import first_line
 from report.gate_report import GateReport
 from report.said import LANGUAGES
 from report.site import Site
-from report.store import GREAT_EXPECTATIONS, PAGES, REPORT, RESULT, ROWS, Store
+from report.store import CHECKSUMS, GREAT_EXPECTATIONS, PAGES, REPORT, RESULT, ROWS, Store
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def publish(report: GateReport, past: Sequence[GateReport], beside: Beside, stor
         files[ROWS] = beside.rows
     report = _with_own_page(report, beside, files)
     try:
-        files |= pages(report, past)
+        files |= pages(report, past, beside=[*files, REPORT, CHECKSUMS])
         store.write(report.folder, files)
     except Exception as error:  # whatever the storage's client raises, the verdict stands
         log.exception("The report of %s cannot be written to %s", report.gate, store.url)
@@ -53,13 +53,23 @@ def publish(report: GateReport, past: Sequence[GateReport], beside: Beside, stor
 
 
 def pages(
-    report: GateReport, past: Sequence[GateReport], *, airflow: str | None = AIRFLOW
+    report: GateReport,
+    past: Sequence[GateReport],
+    *,
+    airflow: str | None = AIRFLOW,
+    beside: Collection[str] = (),
 ) -> Mapping[str, str]:
-    """The pages of a verdict in each language, and the report itself as JSON, by the names of their files."""
+    """The pages of a verdict in each language, and the report itself as JSON, by the names of their files.
+
+    beside: names of all files that stand beside the pages: they lead to no other.
+    """
     from report.page import verdict_page
 
     site = Site(root=ROOT, airflow=airflow)
-    made = {PAGES[language]: verdict_page(report, past, language, site=site) for language in LANGUAGES}
+    made = {
+        PAGES[language]: verdict_page(report, past, language, site=site, beside=beside)
+        for language in LANGUAGES
+    }
     return {**made, REPORT: json.dumps(report.to_dict(), ensure_ascii=False, indent=2)}
 
 

@@ -126,6 +126,14 @@ def test_without_failing_rows_nothing_leads_to_a_csv():
     assert "rows.csv" not in page(report("courses_reindexed", [unreadable]))
 
 
+def test_a_page_leads_to_no_file_that_is_not_there():
+    made, past = users_ready(valid=690), users_nights()
+    html = verdict_page(made, past, "en", site=IN_AIRFLOW, beside=["result.json"])
+    assert "/result.json" in html
+    for name in ("rows.csv", "great_expectations.html", "report.json", "SHA256SUMS"):
+        assert name not in html
+
+
 def test_what_to_do_next_leads_to_the_rows_and_the_log_and_ends_in_the_repair():
     html = page(users_ready(valid=690), users_nights())
     steps = html.partition('<div class="next">')[2].partition("</ol>")[0]
