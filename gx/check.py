@@ -77,7 +77,9 @@ def check(question: Question, batch: Batch) -> Checked:
         ).run_results.values()
         result.results = _in_order(result.results, suite)
         _check_connection(gate, result, batch)
-        outcomes = outcomes_of(result.results, suite.expectations, batch=batch, suite=question.suite)
+        outcomes = outcomes_of(
+            result.results, suite.expectations, batch=batch, suite=question.suite, limits=question.limits
+        )
         seen = [
             (each.name, result.result or {}) for each, result in zip(outcomes, result.results, strict=True)
         ]

@@ -21,6 +21,7 @@ from report.history import recent_rows, record, reports_of_gate
 from report.publish import Beside, publish
 from report.settings import QualitySettings
 from report.store import PAGES, RESULT, Store, folder_of
+from report.terms import EMPTY_BATCH, NO_EXPECTATION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,6 +121,8 @@ def _report(
         doubts=doubts,
         unit=suite.unit,
         apart=suite.apart is not None and bool(facts[suite.apart]),
+        holds=suite.holds,
+        counts=suite.counted(facts),
     )
 
 
@@ -135,8 +138,8 @@ def _recent(
 
 def _doubts(question: "Question", checked: "Checked") -> tuple[str, ...]:
     doubts = {
-        "the suite has no expectation": not question.expectations,
-        "the batch is empty": checked.rows == 0,
+        NO_EXPECTATION.en: not question.expectations,
+        EMPTY_BATCH.en: checked.rows == 0,
     }
     return tuple(doubt for doubt, holds in doubts.items() if holds)
 

@@ -7,10 +7,13 @@ from gx.batch import SHOWN_ROWS, Batch
 from gx.columns import missing_columns
 from gx.errors import GateError
 from gx.failing_rows import examples
+from gx.measures import measure_of
+from gx.severity import KEY
 from gx.suite import Suite
 from pipeline.messages import LENGTH, last_line, shown
-from report.gate_report import Outcome, Severity
-from report.wording import VALUES, observed
+from report.gate_report import Outcome, Severity, Words
+from report.said import Said, plain, say
+from report.wording import FRENCH, NOTHING_OBSERVED, VALUES, observed, translated
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
@@ -38,10 +41,11 @@ def outcomes_of(
     *,
     batch: Batch,
     suite: Suite,
+    limits: Mapping[str, float],
 ) -> tuple[Outcome, ...]:
-    """One outcome per expectation. results: of the expectations, in their order."""
+    """One outcome per expectation. results: of the expectations, in their order; limits: their parameters."""
     return tuple(
-        _outcome(result, batch, suite, missing_columns(expectation, batch.present))
+        _outcome(result, batch, suite, limits, missing_columns(expectation, batch.present))
         for result, expectation in zip(results, expectations, strict=True)
     )
 
@@ -50,6 +54,7 @@ def _outcome(
     result: "ExpectationValidationResult",
     batch: Batch,
     suite: Suite,
+    limits: Mapping[str, float],
     missing: Sequence[str],
 ) -> Outcome:
     config = configuration(result)
@@ -57,27 +62,39 @@ def _outcome(
     meta = config.meta or {}
     problem = _lacking(missing) or _problem(result, detail, meta)
     success = bool(result.success) and problem is None
+    description, threshold = config.description or config.type, translated(meta, "threshold")
+    words = {**VALUES, **suite.words}
+    seen = NOTHING_OBSERVED if problem else observed(detail, meta, success=success, words=words)
     return Outcome(
         expectation=config.type,
-        description=config.description or config.type,
+        description=description,
         column=config.kwargs.get("column"),
         severity=_severity(config.severity),
         success=success,
-        observed="nothing observed"
-        if problem
-        else observed(detail, meta, success=success, words={**VALUES, **suite.words}),
-        threshold=str(meta.get("threshold", "")),
+        observed=seen.en,
+        threshold=threshold.en,
         unexpected_count=detail.get("unexpected_count"),
         element_count=detail.get("element_count"),
         examples=() if success else examples(batch, suite, detail, at_most=REPORTED_EXAMPLES),
-        problem=problem,
+        problem=problem.en if problem else None,
+        key=str(meta.get(KEY, "")),
+        measure=None if problem else measure_of(config.type, config.kwargs, detail, meta, limits),
+        french=Words(
+            description=str(meta.get(FRENCH, {}).get("description", description)),
+            observed=seen.fr,
+            threshold=threshold.fr,
+            problem=problem.fr if problem else None,
+        ),
     )
 
 
-def _lacking(columns: Sequence[str]) -> str | None:
+def _lacking(columns: Sequence[str]) -> Said | None:
     """Why nothing can be said when columns are not there: whatever failed then says it less clearly."""
+    if not columns:
+        return None
     names = ", ".join(f'"{column}"' for column in columns)
-    return f"the batch has no column {names}"[:LENGTH] if names else None
+    lacking = say("the batch has no column {names}", "le lot n’a pas de colonne {names}", names=names)
+    return Said(lacking.en[:LENGTH], lacking.fr[:LENGTH])
 
 
 def configuration(result: "ExpectationValidationResult") -> "ExpectationConfiguration":
@@ -95,21 +112,21 @@ def _severity(severity: Any) -> Severity:
 
 def _problem(
     result: "ExpectationValidationResult", detail: Mapping[str, Any], meta: Mapping[str, Any]
-) -> str | None:
+) -> Said | None:
     """Why nothing can be said: Great Expectations calls some of these a success."""
     message = exception_message(result.exception_info)
     if message is not None:
-        return message
+        return plain(message)
     if result.success is None:
-        return "there is no verdict"
+        return say("there is no verdict", "il n’y a pas de verdict")
     if detail.get("element_count") == 0:
-        return "no row matched the condition"
+        return say("no row matched the condition", "aucune ligne ne remplit la condition")
     if (
         "element_count" not in detail
         and meta.get("unit") != "presence"
         and detail.get("observed_value") is None
     ):
-        return "nothing was observed"
+        return say("nothing was observed", "rien n’a été observé")
     return None
 
 

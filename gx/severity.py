@@ -7,38 +7,55 @@ from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 from gx.columns import READS
+from report.said import Said, plain
+from report.wording import FRENCH
 
-NOTHING: Mapping[str, str] = {}
+KEY = "key"
+"""Key of an expectation's meta under which it says what it is called in every run."""
+
+COMPLEMENT = "complement"
+"""Key of an expectation's meta that says that its measure is what the observed share lacks to 1."""
+
+NOTHING: Mapping[str, str | Said] = {}
 
 
-def critical(kind: Callable[..., Expectation], description: str, **options: Any) -> Expectation:
+def critical(kind: Callable[..., Expectation], description: str | Said, **options: Any) -> Expectation:
     """An expectation whose failure closes the gate; arguments as of `expected`."""
     return expected(kind, description, severity=FailureSeverity.CRITICAL, **options)
 
 
-def warning(kind: Callable[..., Expectation], description: str, **options: Any) -> Expectation:
+def warning(kind: Callable[..., Expectation], description: str | Said, **options: Any) -> Expectation:
     """An expectation whose failure lets the run pass; arguments as of `expected`."""
     return expected(kind, description, severity=FailureSeverity.WARNING, **options)
 
 
 def expected(
     kind: Callable[..., Expectation],
-    description: str,
+    description: str | Said,
     *,
     severity: FailureSeverity,
-    threshold: str,
-    words: Mapping[str, str] = NOTHING,
+    threshold: str | Said,
+    key: str = "",
+    words: Mapping[str, str | Said] = NOTHING,
+    complement: bool = False,
     reads: Sequence[str] | None = None,
     **options: Any,
 ) -> Expectation:
     """An expectation of a kind, such as `gxe.ExpectColumnToExist`.
 
-    threshold: what is expected, in words. words: `unit`, `label` or `fault`, by which
-    `report.wording.observed` says what was observed. reads: columns that it reads, where `gx.columns` cannot
-    see them, as in a query.
-    options: of the kind.
+    threshold: what is expected, in words. Texts may be `Said`, by `report.said.say`; others are the same in
+    each language. key: what the check is called in every run, e.g. `valid_ratio`; its history hangs on it.
+    words: `unit`, `label` or `fault`, by which `report.wording.observed` says what was observed.
+    complement: the report measures what the observed share lacks to 1. reads: columns that it reads, where
+    `gx.columns` cannot see them, as in a query. options: of the kind.
     """
-    meta: dict[str, Any] = {"threshold": threshold, **words}
+    texts = {name: plain(text) for name, text in {"threshold": threshold, **words}.items()}
+    french = {name: text.fr for name, text in {"description": plain(description), **texts}.items()}
+    meta: dict[str, Any] = {name: text.en for name, text in texts.items()} | {FRENCH: french}
+    if key:
+        meta[KEY] = key
+    if complement:
+        meta[COMPLEMENT] = True
     if reads is not None:
         meta[READS] = list(reads)
-    return kind(description=description, severity=severity, meta=meta, **options)
+    return kind(description=str(description), severity=severity, meta=meta, **options)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gx.errors import GateMisuse
 from report.gate_report import Example
+from report.said import Said
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
@@ -17,7 +18,7 @@ BESIDE = "beside"
 
 Build = Callable[[Mapping[str, object], Mapping[str, float]], "list[Expectation]"]
 NameRow = Callable[[Mapping[str, Any]], Example]
-Say = Callable[[Any], str]
+Say = Callable[[Any], str | Said]
 
 UNLIMITED = {"_hours": "hours, 0 or more", "_rows": "rows, 0 or more"}
 """What a threshold is whose name ends so; any other is a ratio."""
@@ -44,6 +45,8 @@ class Suite:
     example: names a failing row by its key. unit: what a row of the batch is, in the plural.
     words: how to say a value that was observed, by the `unit` of an expectation, besides those that
     `report.wording.VALUES` has.
+    holds: what a closed gate holds back, e.g. "the table orders".
+    counts: facts that count what is worth a trend; those that are not in `facts` may be missing.
     """
 
     name: str
@@ -56,6 +59,8 @@ class Suite:
     example: NameRow = by_key
     unit: str = "rows"
     words: Mapping[str, Say] = field(default_factory=dict)
+    holds: Said | None = None
+    counts: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, function: "Callable[..., list[Expectation]]") -> "Suite":
@@ -87,6 +92,10 @@ class Suite:
                 raise GateMisuse(f"unknown threshold {name!r} (known here: {known})")
             _check_range(name, value)
         return {**self.thresholds, **thresholds}
+
+    def counted(self, facts: Mapping[str, object]) -> dict[str, int]:
+        """Those of the facts that are `counts`, in that order."""
+        return {name: count(facts, name) for name in self.counts if name in facts}
 
     def check_facts(self, facts: Mapping[str, object]) -> None:
         """Raise GateMisuse when a fact is missing or has another type than the suite declares."""

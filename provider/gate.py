@@ -96,7 +96,9 @@ class QualityGateOperator(BaseOperator):
                 run=run_id,
                 dag=self.dag_id,
                 task=self.task_id,
-                facts={name: given.facts[name] for name in suite.facts if name in given.facts},
+                facts={
+                    name: given.facts[name] for name in (*suite.facts, *suite.counts) if name in given.facts
+                },
                 thresholds={name: _number(name, value) for name, value in self.parameters.items()},
                 settings=QualitySettings(),
                 engine=engine,

@@ -4,6 +4,7 @@ The rules of a language (plurals, decimal signs, groups of digits) are Babel's.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,12 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 ENGLISH: Language = "en"
 
 MAX_DIGITS = 8
+VALUE_DIGITS = 3
+"""Most decimals of a number in a sentence."""
 NARROW_SPACE = "\u202f"
+
+FRENCH_SPACES = re.compile(r"(?<=«) | (?=[:;!?%»])")
+"""Spaces that French typography wants narrow, where no line may break."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +48,25 @@ class Said:
 def say(en: str, fr: str, **values: Any) -> Said:
     """A sentence from one template a language, with the same values.
 
-    A value's format is `number` (1,234.5), `percent` (of a ratio 0-1), or the noun that it counts, in the
-    plural forms of the language: `{rows:row|rows}` is "1 row", "2,000 rows".
+    A value's format is `number` (1,234.5), `decimal` (1,234.0), `percent` (of a ratio 0-1), or the noun that
+    it counts, in the plural forms of the language: `{rows:row|rows}` is "1 row", "2,000 rows".
     A value that is a `Said` is put in in its language; without a format a value is put in as it is.
+    The French template is written with plain spaces: those before `:` or `%` and the like become narrow ones.
     """
-    return Said(en=Words("en").format(en, **values), fr=Words("fr").format(fr, **values))
+    typeset = FRENCH_SPACES.sub(NARROW_SPACE, fr)
+    return Said(en=Words("en").format(en, **values), fr=Words("fr").format(typeset, **values))
 
 
 def plain(text: str | Said) -> Said:
     """The sentence; a plain text is the same in each language."""
     return text if isinstance(text, Said) else Said(text, text)
+
+
+def joined(sentences: Sequence[Said]) -> Said:
+    """Several sentences as one, between semicolons."""
+    return Said(
+        "; ".join(each.en for each in sentences), f"{NARROW_SPACE}; ".join(each.fr for each in sentences)
+    )
 
 
 class Words(Formatter):
@@ -66,7 +81,9 @@ class Words(Formatter):
             return value.in_language(self.language)
         match format_spec:
             case "number":
-                return number(value, self.language)
+                return number(value, self.language, digits=VALUE_DIGITS)
+            case "decimal":
+                return str(format_decimal(value, format="#,##0.0", locale=locale_of(self.language)))
             case "percent":
                 return percent(value, self.language)
             case forms if "|" in forms:
@@ -86,14 +103,25 @@ def percent(ratio: float, language: Language = ENGLISH) -> str:
     while not whole and digits < MAX_DIGITS and float(f"{value:.{digits}f}").is_integer():
         digits += 1
     space = NARROW_SPACE if language == "fr" else " "
-    shown = float(f"{value:.{digits}f}")
-    return f"{format_decimal(shown, format='0.########', locale=locale_of(language))}{space}%"
+    rounded = float(f"{value:.{digits}f}")
+    return f"{format_decimal(rounded, format='0.########', locale=locale_of(language))}{space}%"
+
+
+def at_least(ratio: float) -> Said:
+    """A lower limit in words: `at least 80 %`."""
+    return say("at least {ratio:percent}", "au moins {ratio:percent}", ratio=ratio)
+
+
+def at_most(ratio: float) -> Said:
+    """An upper limit in words: `at most 5 %`."""
+    return say("at most {ratio:percent}", "au plus {ratio:percent}", ratio=ratio)
 
 
 def counted(count: float, forms: Sequence[str], language: Language) -> str:
     """So many things. forms: the noun, in the order of the language's plural categories (one, other)."""
     categories = ("one", "other")
-    form = locale_of(language).plural_form(count)
+    # Babel knows no plural of infinity, which a broken file can count.
+    form = locale_of(language).plural_form(count) if math.isfinite(count) else "other"
     noun = forms[categories.index(form)] if form in categories else forms[-1]
     return f"{number(count, language)} {noun}"
 

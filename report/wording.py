@@ -1,46 +1,32 @@
-"""Numbers and observations in words, for reports, mail and the descriptions in Data Docs."""
+"""What was observed, in words, for reports and mail; and the numbers in words that a suite needs."""
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-MAX_DIGITS = 8
+from report.said import Said, at_least, at_most, percent, plain, say
 
+__all__ = [
+    "NOTHING_OBSERVED",
+    "VALUES",
+    "at_least",
+    "at_most",
+    "observed",
+    "percent",
+    "rows_seen",
+    "translated",
+]
 
-def of_things(count: int, thing: str) -> str:
-    """So many things: `1 row`, `2,000 rows`."""
-    return f"{count:,} {thing if count == 1 else thing + 's'}"
+FRENCH = "french"
+"""Key of what is French: in the meta of an expectation by name, in a result the observed value."""
 
+NOTHING_OBSERVED = say("nothing observed", "rien d’observé")
 
-def not_adding_up(count: int) -> str:
-    """What a sentence about counted things ends in when so many of them are counted wrongly."""
-    return f", of which {count:,} {'does' if count == 1 else 'do'} not add up" if count else ""
+Say = Callable[[Any], str | Said]
 
-
-def percent(ratio: float) -> str:
-    """The ratio as a percentage: `80 %`, `71.3 %`; more digits where rounding would hide a difference."""
-    value = ratio * 100
-    whole, digits = math.isclose(value, round(value)), 1
-    while not whole and digits < MAX_DIGITS and float(f"{value:.{digits}f}").is_integer():
-        digits += 1
-    text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
-    return f"{text} %"
-
-
-def at_least(ratio: float) -> str:
-    """A lower limit in words: `at least 80 %`."""
-    return f"at least {percent(ratio)}"
-
-
-def at_most(ratio: float) -> str:
-    """An upper limit in words: `at most 5 %`."""
-    return f"at most {percent(ratio)}"
-
-
-VALUES: Mapping[str, Callable[[Any], str]] = {
-    "rows": lambda value: of_things(value, "row"),
-    "hours": lambda value: f"{value:,.1f} hours",
-    "share": lambda value: percent(float(value)),
+VALUES: Mapping[str, Say] = {
+    "rows": lambda value: say("{rows:row|rows}", "{rows:ligne|lignes}", rows=value),
+    "hours": lambda value: say("{hours:decimal} hours", "{hours:decimal} h", hours=value),
+    "share": lambda value: say("{share:percent}", "{share:percent}", share=float(value)),
 }
 
 
@@ -49,8 +35,8 @@ def observed(
     meta: Mapping[str, Any],
     *,
     success: bool,
-    words: Mapping[str, Callable[[Any], str]] = VALUES,
-) -> str:
+    words: Mapping[str, Say] = VALUES,
+) -> Said:
     """What was observed, in words.
 
     result: the `result` of a validation result. meta: the meta of its expectation; `unit` (a key of `words`,
@@ -58,26 +44,50 @@ def observed(
     """
     unit = meta.get("unit")
     if unit == "presence":
-        return "present" if success else "absent"
+        return say("present", "présente") if success else say("absent", "absente")
     value = result.get("observed_value")
     if isinstance(value, str):
-        return value
+        return Said(value, str(result.get(FRENCH, value)))
     if "element_count" in result:
         return _rows_observed(result, meta)
     if value is None:
-        return "nothing observed"
+        return NOTHING_OBSERVED
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return words[str(unit)](value) if unit in words else str(value)
+        return plain(", ".join(map(str, value))) if value else say("none", "aucune valeur")
+    return plain(words[str(unit)](value) if unit in words else str(value))
 
 
-def _rows_observed(result: Mapping[str, Any], meta: Mapping[str, Any]) -> str:
-    bad = int(result.get("unexpected_count") or 0)
-    rows = int(result["element_count"]) - int(result.get("missing_count") or 0)
+def translated(meta: Mapping[str, Any], name: str) -> Said:
+    """A text of an expectation's meta in each language; empty where it has none."""
+    text = str(meta.get(name, ""))
+    return Said(text, str(meta.get(FRENCH, {}).get(name, text)))
+
+
+def rows_seen(result: Mapping[str, Any]) -> tuple[int, int]:
+    """Rows that fail, and rows that were looked at: those without a value are not."""
+    missing = int(result.get("missing_count") or 0)
+    return int(result.get("unexpected_count") or 0), int(result["element_count"]) - missing
+
+
+def _rows_observed(result: Mapping[str, Any], meta: Mapping[str, Any]) -> Said:
+    bad, rows = rows_seen(result)
     if rows == 0:
-        return "no value to look at"
-    if "label" in meta:
-        return f"{percent((rows - bad) / rows)} {meta['label']} ({rows - bad:,} of {rows:,} rows)"
-    if "fault" in meta:
-        return f"{percent(bad / rows)} {meta['fault']} ({bad:,} of {rows:,} rows)"
-    return f"{bad:,} of {rows:,} rows fail" if bad else f"all {rows:,} rows"
+        return say("no value to look at", "aucune valeur à examiner")
+    for name, seen in (("label", rows - bad), ("fault", bad)):
+        if name in meta:
+            return say(
+                "{share:percent} {what} ({seen:number} of {rows:number} rows)",
+                "{share:percent} {what} ({seen:ligne|lignes} sur {rows:number})",
+                share=seen / rows,
+                what=translated(meta, name),
+                seen=seen,
+                rows=rows,
+            )
+    if bad:
+        return say(
+            "{bad:number} of {rows:number} rows fail",
+            "{bad:ligne|lignes} en défaut sur {rows:number}",
+            bad=bad,
+            rows=rows,
+        )
+    return say("all {rows:number} rows", "toutes les lignes ({rows:number})", rows=rows)

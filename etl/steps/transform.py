@@ -36,18 +36,24 @@ def transform(
         quarantine.replace(connection, refused, extraction=extraction, run=run)
     rows = refused[refused["status"] == Status.REJECTED.value]
     rejected_workbook.write(rejected_path, source.loc[rows.index], rows["reasons"], extraction)
+    counts = _counts(verdicts)
+    facts = {"source_rows": extraction.rows, "replay_only": extraction.replay_only}
     return Verdicts(
-        gate=GateInput(batch, {"source_rows": extraction.rows, "replay_only": extraction.replay_only}),
-        told=_told(verdicts, str(rejected_path)),
+        gate=GateInput(batch, facts | {f"{status.value}_rows": counts[status.value] for status in Status}),
+        told=_told(counts, str(rejected_path)),
         extraction=extraction,
         reasons=_reason_counts(verdicts["reasons"]),
         warnings=int(verdicts["warnings"].str.count("unknown_").sum()),
     )
 
 
-def _told(verdicts: pd.DataFrame, rejected_path: str) -> Told:
+def _counts(verdicts: pd.DataFrame) -> dict[str, int]:
+    """All rows, and rows per status."""
     statuses = Counter(verdicts["status"])
-    counts = {"rows": len(verdicts), **{status.value: statuses[status.value] for status in Status}}
+    return {"rows": len(verdicts), **{status.value: statuses[status.value] for status in Status}}
+
+
+def _told(counts: dict[str, int], rejected_path: str) -> Told:
     return Told(counts, rejected_workbook=rejected_path if counts[Status.REJECTED.value] else None)
 
 

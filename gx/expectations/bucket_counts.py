@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 from great_expectations.compatibility import pydantic
 
 from gx.columns import Columns
-from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, counts
-from report.wording import not_adding_up, of_things
+from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, counts, not_adding_up
+from report.gate_report import Measure
+from report.said import Said, say
 
 COUNTS = ("source_documents", "target_documents", "missing", "extra", "in_flight")
 
@@ -38,9 +39,20 @@ class ExpectBucketsToAddUp(SentenceExpectation):
         failing = (explained - buckets["target_documents"]).abs() > buckets["in_flight"]
         source, target = (int(buckets[side].sum()) for side in ("source_documents", "target_documents"))
         bad = int(failing.sum())
-        held = f"source {source:,}, target {target:,}, in {of_things(len(buckets), 'bucket')}"
         return Seen(
             success=bad == 0 and (source, target) == (self.source_documents, self.target_documents),
-            sentence=held + not_adding_up(bad),
+            sentence=_held(source, target, buckets=len(buckets), bad=bad),
             failing=failing,
+            measure=Measure(bad, high=0, unit="number"),
         )
+
+
+def _held(source: int, target: int, *, buckets: int, bad: int) -> Said:
+    return say(
+        "source {source:number}, target {target:number}, in {buckets:bucket|buckets}{wrong}",
+        "source {source:number}, cible {target:number}, en {buckets:groupe|groupes}{wrong}",
+        source=source,
+        target=target,
+        buckets=buckets,
+        wrong=not_adding_up(bad),
+    )

@@ -6,7 +6,30 @@ from great_expectations.compatibility import pydantic
 
 from gx.columns import Columns
 from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, counts
-from report.wording import of_things
+from report.gate_report import Measure
+from report.said import Said, say
+
+# Per difference: what is said of none, and the templates of what is said of some.
+WORDS = {
+    "missing": (
+        Said("no missing document", "aucun document manquant"),
+        Said(
+            "{documents:missing document|missing documents}",
+            "{documents:document manquant|documents manquants}",
+        ),
+    ),
+    "extra": (
+        Said("no extra document", "aucun document en trop"),
+        Said("{documents:extra document|extra documents}", "{documents:document|documents} en trop"),
+    ),
+    "changed": (
+        Said("no changed document", "aucun document modifié"),
+        Said(
+            "{documents:changed document|changed documents}",
+            "{documents:document modifié|documents modifiés}",
+        ),
+    ),
+}
 
 
 class ExpectNoDocumentToDiffer(SentenceExpectation):
@@ -31,10 +54,22 @@ class ExpectNoDocumentToDiffer(SentenceExpectation):
         """How many documents differ, in how many buckets. Rows: one per bucket."""
         differing = counts(metrics, [self.difference])[self.difference]
         failing, documents = differing > 0, int(differing.sum())
-        found = of_things(documents, f"{self.difference} document")
-        where = f"in {int(failing.sum()):,} of {of_things(len(differing), 'bucket')}"
         return Seen(
             success=documents == 0,
-            sentence=f"{found}, {where}" if documents else f"no {self.difference} document",
+            sentence=_found(self.difference, documents, places=int(failing.sum()), buckets=len(differing)),
             failing=failing,
+            measure=Measure(documents, high=0, unit="number"),
         )
+
+
+def _found(difference: str, documents: int, *, places: int, buckets: int) -> Said:
+    none, some = WORDS[difference]
+    if not documents:
+        return none
+    where = say(
+        "in {places:number} of {buckets:bucket|buckets}",
+        "dans {places:groupe|groupes} sur {buckets:number}",
+        places=places,
+        buckets=buckets,
+    )
+    return say(f"{some.en}, {{where}}", f"{some.fr}, {{where}}", documents=documents, where=where)

@@ -6,7 +6,8 @@ from great_expectations.compatibility import pydantic
 
 from gx.columns import Columns
 from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, counts
-from report.wording import percent
+from report.gate_report import Measure
+from report.said import say
 
 COUNTS = ("source_documents", "target_documents", "missing")
 
@@ -34,12 +35,26 @@ class ExpectDocumentLossToBeBelow(SentenceExpectation):
         """How many documents are lost. Rows: one per bucket."""
         buckets = counts(metrics, COUNTS)
         source, target, missing = (int(total) for total in buckets.sum())
-        sizes, failing = f"source {source:,}, target {target:,}", buckets["missing"] > 0
+        failing = buckets["missing"] > 0
+        sizes = say(
+            "source {source:number}, target {target:number}",
+            "source {source:number}, cible {target:number}",
+            source=source,
+            target=target,
+        )
         if source == 0:
-            return Seen(success=False, sentence=f"{sizes}: no document to lose", failing=failing)
+            nothing = say("{sizes}: no document to lose", "{sizes} : aucun document à perdre", sizes=sizes)
+            return Seen(success=False, sentence=nothing, failing=failing)
         loss = missing / source
         return Seen(
             success=missing == 0 or loss < self.max_loss,
-            sentence=f"{sizes}, loss {percent(loss)}, allowed {percent(self.max_loss)}",
+            sentence=say(
+                "{sizes}, loss {loss:percent}, allowed {allowed:percent}",
+                "{sizes}, perte {loss:percent}, admis {allowed:percent}",
+                sizes=sizes,
+                loss=loss,
+                allowed=self.max_loss,
+            ),
             failing=failing,
+            measure=Measure(loss, high=self.max_loss, strict=self.max_loss > 0),
         )

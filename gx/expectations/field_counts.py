@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 from great_expectations.compatibility import pydantic
 
 from gx.columns import Columns
-from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, counts
-from report.wording import not_adding_up, of_things
+from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, counts, not_adding_up
+from report.gate_report import Measure
+from report.said import say
 
 COUNTS = ("documents", "present", "missing", "unknown")
 
@@ -38,9 +39,16 @@ class ExpectFieldCountsToAddUp(SentenceExpectation):
             | (profile["unknown"] > profile["present"])
         )
         bad = int(failing.sum())
-        held = f"{of_things(len(profile), 'field')} of {of_things(self.documents, 'document')}"
+        sentence = say(
+            "{fields:field|fields} of {documents:document|documents}{wrong}",
+            "{fields:champ|champs} de {documents:document|documents}{wrong}",
+            fields=len(profile),
+            documents=self.documents,
+            wrong=not_adding_up(bad),
+        )
         return Seen(
             success=bad == 0,
-            sentence=held + not_adding_up(bad),
+            sentence=sentence,
             failing=failing,
+            measure=Measure(bad, high=0, unit="number"),
         )

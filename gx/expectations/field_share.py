@@ -6,7 +6,10 @@ from great_expectations.compatibility import pydantic
 
 from gx.columns import Columns
 from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, UnreadableCountsError, counts
-from report.wording import of_things, percent
+from report.gate_report import Measure
+from report.said import say
+
+FAULTS = {"missing": say("missing", "sans valeur"), "unknown": say("unknown", "de valeur inconnue")}
 
 
 class ExpectFieldShareToBeAtMost(SentenceExpectation):
@@ -33,12 +36,21 @@ class ExpectFieldShareToBeAtMost(SentenceExpectation):
         """The share of the documents in which the field has the fault."""
         profile = counts(metrics, ["documents", self.fault])[metrics[FRAME]["field"] == self.field]
         if len(profile) != 1:
-            raise UnreadableCountsError(f"The profile has {of_things(len(profile), 'row')} of {self.field}.")
+            rows = say("{rows:row|rows}", "", rows=len(profile))
+            raise UnreadableCountsError(f"The profile has {rows} of {self.field}.")
         documents, faults = (int(number) for number in profile.iloc[0])
         if documents == 0:
             raise UnreadableCountsError("The profile counts no document.")
         share = faults / documents
         return Seen(
             success=share <= self.max_share,
-            sentence=f"{percent(share)} {self.fault} ({faults:,} of {of_things(documents, 'document')})",
+            sentence=say(
+                "{share:percent} {fault} ({faults:number} of {documents:document|documents})",
+                "{share:percent} {fault} ({faults:number} sur {documents:document|documents})",
+                share=share,
+                fault=FAULTS[self.fault],
+                faults=faults,
+                documents=documents,
+            ),
+            measure=Measure(share, high=self.max_share),
         )

@@ -6,6 +6,8 @@ from great_expectations.compatibility import pydantic
 
 from gx.columns import Columns
 from gx.expectations.sentences import COLUMNS, Seen, SentenceExpectation
+from report.gate_report import Measure
+from report.said import plain, say
 
 
 class ExpectTableColumnsToBeKnown(SentenceExpectation):
@@ -31,4 +33,9 @@ class ExpectTableColumnsToBeKnown(SentenceExpectation):
         """The unknown columns."""
         unknown = [str(column) for column in metrics[COLUMNS] if column not in self.known_columns]
         unknown += [column for column in self.reported_columns if column not in unknown]
-        return Seen(success=not unknown, sentence=", ".join(unknown) or "no unknown column")
+        none = say("no unknown column", "aucune colonne inconnue")
+        return Seen(
+            success=not unknown,
+            sentence=plain(", ".join(unknown)) if unknown else none,
+            measure=Measure(len(unknown), high=0, unit="number"),
+        )

@@ -6,6 +6,8 @@ from great_expectations.compatibility import pydantic
 
 from gx.columns import Columns
 from gx.expectations.sentences import COLUMNS, Seen, SentenceExpectation
+from report.gate_report import Measure
+from report.said import Said, say
 
 SHOWN_DIFFERENCES = 20
 
@@ -29,6 +31,18 @@ class ExpectMappingToEqualFile(SentenceExpectation):
 
     def look(self, metrics: dict[str, Any]) -> Seen:  # noqa: ARG002 - the differences were found before
         """The differences."""
-        shown, more = self.differences[:SHOWN_DIFFERENCES], len(self.differences) - SHOWN_DIFFERENCES
-        lines = [*shown, *([f"and {more} more"] if more > 0 else [])]
-        return Seen(success=not lines, sentence="; ".join(lines) or "no difference")
+        found = len(self.differences)
+        return Seen(
+            success=found == 0,
+            sentence=_listed(self.differences),
+            measure=Measure(found, high=0, unit="number"),
+        )
+
+
+def _listed(differences: list[str]) -> Said:
+    if not differences:
+        return say("no difference", "aucune différence")
+    shown, more = "; ".join(differences[:SHOWN_DIFFERENCES]), len(differences) - SHOWN_DIFFERENCES
+    if more <= 0:
+        return Said(shown, shown)
+    return say("{shown}; and {more} more", "{shown} ; et {more} de plus", shown=shown, more=more)

@@ -7,7 +7,8 @@ from great_expectations.compatibility import pydantic
 
 from gx.columns import Columns
 from gx.expectations.sentences import FRAME, Seen, SentenceExpectation, UnreadableCountsError, counts
-from report.wording import of_things
+from report.gate_report import Measure
+from report.said import Said, joined, say
 
 
 class ExpectRequiredFieldsInEveryDocument(SentenceExpectation):
@@ -34,7 +35,13 @@ class ExpectRequiredFieldsInEveryDocument(SentenceExpectation):
         required = _required(frame) | frame["field"].isin(self.required_fields)
         failing = required & (profile["missing"] > 0)
         lacking = [
-            f"{field} missing in {missing:,} of {of_things(documents, 'document')}"
+            say(
+                "{field} missing in {missing:number} of {documents:document|documents}",
+                "{field} absent de {missing:document|documents} sur {documents:number}",
+                field=field,
+                missing=missing,
+                documents=documents,
+            )
             for field, missing, documents in zip(
                 frame["field"][failing],
                 profile["missing"][failing],
@@ -43,10 +50,24 @@ class ExpectRequiredFieldsInEveryDocument(SentenceExpectation):
             )
         ]
         lacking += [
-            f"{field} not looked at" for field in self.required_fields if field not in set(frame["field"])
+            say("{field} not looked at", "{field} non examiné", field=field)
+            for field in self.required_fields
+            if field not in set(frame["field"])
         ]
-        sentence = "; ".join(lacking) or f"all {of_things(int(required.sum()), 'field')} in every document"
-        return Seen(success=not lacking, sentence=sentence, failing=failing)
+        return Seen(
+            success=not lacking,
+            sentence=joined(lacking) if lacking else _all_there(int(required.sum())),
+            failing=failing,
+            measure=Measure(len(lacking), high=0, unit="number"),
+        )
+
+
+def _all_there(fields: int) -> Said:
+    return say(
+        "all {fields:field|fields} in every document",
+        "{fields:champ présent|champs présents} dans chaque document",
+        fields=fields,
+    )
 
 
 def _required(frame: pd.DataFrame) -> "pd.Series[bool]":

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
@@ -15,6 +15,10 @@ from great_expectations.render.components import LegacyDiagnosticRendererType, R
 from great_expectations.render.renderer.renderer import renderer
 
 from gx.columns import Columns
+from gx.measures import MEASURE
+from report.gate_report import Measure
+from report.said import Said, say
+from report.wording import FRENCH
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
@@ -48,15 +52,19 @@ class Seen:
     """What an expectation saw.
 
     sentence: what was observed. failing: per row of the batch whether it fails; None when rows do not matter.
+    measure: the same as a number against its limits; None where it is none.
     """
 
     success: bool
-    sentence: str
+    sentence: Said
     failing: "pd.Series[bool] | None" = None
+    measure: Measure | None = None
 
     def result(self) -> dict[str, Any]:
-        """The same in the words of Great Expectations; failing rows by their position."""
-        result: dict[str, Any] = {"observed_value": self.sentence}
+        """The same in the words of Great Expectations, as plain values; failing rows by their position."""
+        result: dict[str, Any] = {"observed_value": self.sentence.en, FRENCH: self.sentence.fr}
+        if self.measure is not None:
+            result[MEASURE] = asdict(self.measure)
         if self.failing is not None:
             rows, bad = len(self.failing), int(self.failing.sum())
             positions = self.failing.to_numpy().nonzero()[0].tolist()
@@ -132,6 +140,19 @@ class SentenceExpectation(BatchExpectation):
 
 class UnreadableCountsError(ValueError):
     """A batch of counts is not one: nothing can be said about what it counts."""
+
+
+def not_adding_up(count: int) -> Said:
+    """What a sentence about counted things ends in when so many of them are counted wrongly."""
+    if not count:
+        return Said("", "")
+    does = "does" if count == 1 else "do"
+    return say(
+        ", of which {count:number} {does} not add up",
+        ", dont {count:incohérent|incohérents}",
+        count=count,
+        does=does,
+    )
 
 
 def counts(metrics: dict[str, Any], columns: Sequence[str]) -> pd.DataFrame:

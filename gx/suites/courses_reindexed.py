@@ -13,11 +13,15 @@ from gx.expectations.mapping_of_file import ExpectMappingToEqualFile
 from gx.severity import critical, warning
 from gx.suite import Suite, count, texts
 from report.gate_report import Example
-from report.wording import of_things, percent
+from report.said import say
 
 THRESHOLDS = {"max_document_loss": 0.01}
 
-WORDS = {"documents": lambda value: of_things(value, "document")}
+WORDS = {
+    "documents": lambda value: say(
+        "{documents:document|documents}", "{documents:document|documents}", documents=value
+    )
+}
 
 
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
@@ -28,8 +32,9 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
     return [
         critical(
             gxe.ExpectColumnSumToBeBetween,
-            "The source holds at least one document",
-            threshold="at least 1 document",
+            say("The source holds at least one document", "La source contient au moins un document"),
+            key="documents_present",
+            threshold=say("at least 1 document", "au moins 1 document"),
             words={"unit": "documents"},
             column="source_documents",
             min_value=1,
@@ -38,26 +43,35 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
         _little_loss(thresholds["max_document_loss"]),
         critical(
             ExpectNoDocumentToDiffer,
-            "No document has changed on its way",
-            threshold="no changed document",
+            say("No document has changed on its way", "Aucun document n’a changé en route"),
+            key="changed_documents",
+            threshold=say("no changed document", "aucun document modifié"),
             difference="changed",
         ),
         critical(
             ExpectNoDocumentToDiffer,
-            "No document is in the target alone",
-            threshold="no extra document",
+            say("No document is in the target alone", "Aucun document n’est dans la cible seule"),
+            key="extra_documents",
+            threshold=say("no extra document", "aucun document en trop"),
             difference="extra",
         ),
         warning(
             ExpectNoDocumentToDiffer,
-            "No document is missing, not even within the allowed loss",
-            threshold="no missing document",
+            say(
+                "No document is missing, not even within the allowed loss",
+                "Aucun document ne manque, même dans la limite de la perte admise",
+            ),
+            key="missing_documents",
+            threshold=say("no missing document", "aucun document manquant"),
             difference="missing",
         ),
         critical(
             ExpectMappingToEqualFile,
-            "The mapping of the target is that of the file",
-            threshold="no difference",
+            say(
+                "The mapping of the target is that of the file", "Le mapping de la cible est celui du fichier"
+            ),
+            key="mapping_of_file",
+            threshold=say("no difference", "aucune différence"),
             differences=texts(facts, "mapping_differences"),
         ),
     ]
@@ -67,8 +81,14 @@ def _every_document_was_compared(facts: Mapping[str, object]) -> Expectation:
     source, target = count(facts, "source_documents"), count(facts, "target_documents")
     return critical(
         ExpectBucketsToAddUp,
-        "Every document of both sides was compared",
-        threshold=f"source {source:,}, target {target:,}, and every difference explained",
+        say("Every document of both sides was compared", "Chaque document des deux côtés a été comparé"),
+        key="documents_compared",
+        threshold=say(
+            "source {source:number}, target {target:number}, and every difference explained",
+            "source {source:number}, cible {target:number}, et chaque différence expliquée",
+            source=source,
+            target=target,
+        ),
         source_documents=source,
         target_documents=target,
     )
@@ -77,8 +97,13 @@ def _every_document_was_compared(facts: Mapping[str, object]) -> Expectation:
 def _little_loss(limit: float) -> Expectation:
     return critical(
         ExpectDocumentLossToBeBelow,
-        f"Document loss: less than {percent(limit)} of the source is missing in the target",
-        threshold=f"below {percent(limit)}",
+        say(
+            "Document loss: less than {limit:percent} of the source is missing in the target",
+            "Perte de documents : moins de {limit:percent} de la source manque dans la cible",
+            limit=limit,
+        ),
+        key="document_loss",
+        threshold=say("below {limit:percent}", "moins de {limit:percent}", limit=limit),
         max_loss=limit,
     )
 
@@ -89,7 +114,11 @@ def bucket(key: Mapping[str, Any]) -> Example:
     key: `bucket`, and `documents`: what is wrong with which documents, by their ids.
     """
     documents = key.get("documents")
-    return Example(place=f"bucket {key.get('bucket')}", value=documents if isinstance(documents, str) else "")
+    return Example(
+        place=f"bucket {key.get('bucket')}",
+        value=documents if isinstance(documents, str) else "",
+        french=f"groupe {key.get('bucket')}",
+    )
 
 
 SUITE = Suite(
@@ -101,4 +130,6 @@ SUITE = Suite(
     example=bucket,
     unit="buckets",
     words=WORDS,
+    holds=say("the index of the courses", "l’index des cours"),
+    counts=("source_documents", "target_documents"),
 )

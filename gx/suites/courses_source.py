@@ -13,11 +13,15 @@ from gx.severity import critical, warning
 from gx.suite import Suite, count
 from reindex import contract
 from report.gate_report import Example
-from report.wording import at_most, of_things, percent
+from report.said import at_most, say
 
 THRESHOLDS = {"max_missing_descriptions": 0.05, "max_unknown_levels": 0.05}
 
-WORDS = {"documents": lambda value: of_things(value, "document")}
+WORDS = {
+    "documents": lambda value: say(
+        "{documents:document|documents}", "{documents:document|documents}", documents=value
+    )
+}
 
 
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
@@ -28,22 +32,35 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
     return [
         critical(
             gxe.ExpectColumnMinToBeBetween,
-            "The index holds at least one document",
-            threshold="at least 1 document",
+            say("The index holds at least one document", "L’index contient au moins un document"),
+            key="documents_present",
+            threshold=say("at least 1 document", "au moins 1 document"),
             words={"unit": "documents"},
             column="documents",
             min_value=1,
         ),
         critical(
             ExpectFieldCountsToAddUp,
-            "Every field was looked at in every document",
-            threshold="present and missing are all documents",
+            say(
+                "Every field was looked at in every document",
+                "Chaque champ a été examiné dans chaque document",
+            ),
+            key="fields_counted",
+            threshold=say(
+                "present and missing are all documents", "présents et manquants font tous les documents"
+            ),
             documents=count(facts, "documents"),
         ),
         critical(
             ExpectRequiredFieldsInEveryDocument,
-            f"Every document has its required fields, {' and '.join(contract.REQUIRED)} among them",
-            threshold="none missing",
+            say(
+                "Every document has its required fields, {required} among them",
+                "Chaque document a ses champs obligatoires, dont {french}",
+                required=" and ".join(contract.REQUIRED),
+                french=" et ".join(contract.REQUIRED),
+            ),
+            key="required_fields",
+            threshold=say("none missing", "aucun manquant"),
             required_fields=list(contract.REQUIRED),
         ),
         _few_without_description(thresholds["max_missing_descriptions"]),
@@ -54,7 +71,12 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
 def _few_without_description(limit: float) -> Expectation:
     return warning(
         ExpectFieldShareToBeAtMost,
-        f"Descriptions: at most {percent(limit)} of the documents have none",
+        say(
+            "Descriptions: at most {limit:percent} of the documents have none",
+            "Descriptions : au plus {limit:percent} des documents n’en ont pas",
+            limit=limit,
+        ),
+        key="missing_descriptions",
         threshold=at_most(limit),
         field=contract.DESCRIPTION,
         fault="missing",
@@ -65,7 +87,12 @@ def _few_without_description(limit: float) -> Expectation:
 def _few_unknown_levels(limit: float) -> Expectation:
     return warning(
         ExpectFieldShareToBeAtMost,
-        f"Levels: at most {percent(limit)} of the documents have an unknown one",
+        say(
+            "Levels: at most {limit:percent} of the documents have an unknown one",
+            "Niveaux : au plus {limit:percent} des documents en ont un inconnu",
+            limit=limit,
+        ),
+        key="unknown_levels",
         threshold=at_most(limit),
         field=contract.LEVEL,
         fault="unknown",
@@ -90,4 +117,6 @@ SUITE = Suite(
     example=field,
     unit="fields",
     words=WORDS,
+    holds=say("the index of the courses", "l’index des cours"),
+    counts=("documents",),
 )

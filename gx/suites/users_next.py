@@ -7,15 +7,22 @@ from great_expectations.expectations.expectation import Expectation
 
 from gx.severity import critical, warning
 from gx.suite import BESIDE, Suite, count
-from report.wording import at_most, of_things, percent
+from report.said import Said, at_most, say
 
 THRESHOLDS = {"max_change_ratio": 0.5}
 
-WORDS = {
-    "missing users": lambda value: (
-        f"{of_things(value, 'user')} would be missing" if value else "nobody missing"
-    ),
-}
+
+def _missing_users(users: int) -> Said:
+    if not users:
+        return say("nobody missing", "personne ne manque")
+    return say(
+        "{users:user|users} would be missing",
+        "{users:utilisateur manquerait|utilisateurs manqueraient}",
+        users=users,
+    )
+
+
+WORDS = {"missing users": _missing_users}
 
 
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
@@ -27,14 +34,19 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
     return [
         critical(
             gxe.ExpectColumnValuesToNotBeNull,
-            "Every user has an email",
-            threshold="none missing",
+            say("Every user has an email", "Chaque utilisateur a un email"),
+            key="email_present",
+            threshold=say("none missing", "aucun manquant"),
             column="email_key",
         ),
         critical(
             gxe.ExpectColumnValuesToBeUnique,
-            "No two users share an email, whatever its case",
-            threshold="no email twice",
+            say(
+                "No two users share an email, whatever its case",
+                "Deux utilisateurs n’ont jamais le même email, majuscules ou non",
+            ),
+            key="email_unique",
+            threshold=say("no email twice", "aucun email en double"),
             column="email_key",
         ),
         _every_valid_row_is_there(count(facts, "valid_rows")),
@@ -46,8 +58,13 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
 def _every_valid_row_is_there(rows: int) -> Expectation:
     return critical(
         gxe.ExpectColumnSumToBeBetween,
-        f"Each of the {rows:,} valid rows is in the table",
-        threshold=f"{rows:,} rows",
+        say(
+            "Each of the {rows:number} valid rows is in the table",
+            "Chaque ligne valide ({rows:number}) est dans la table",
+            rows=rows,
+        ),
+        key="valid_rows_staged",
+        threshold=say("{rows:number} rows", "{rows:ligne|lignes}", rows=rows),
         words={"unit": "rows"},
         column="staged",
         min_value=rows,
@@ -58,8 +75,13 @@ def _every_valid_row_is_there(rows: int) -> Expectation:
 def _nobody_vanishes(users_before: int) -> Expectation:
     return critical(
         gxe.UnexpectedRowsExpectation,
-        f"Nobody vanishes: each of the {users_before:,} users of before is still there",
-        threshold="nobody missing",
+        say(
+            "Nobody vanishes: each of the {users:number} users of before is still there",
+            "Personne ne disparaît : chaque utilisateur d’avant ({users:number}) est encore là",
+            users=users_before,
+        ),
+        key="nobody_vanishes",
+        threshold=say("nobody missing", "personne ne manque"),
         words={"unit": "missing users"},
         reads=("user_id",),
         unexpected_rows_query=(
@@ -72,7 +94,12 @@ def _nobody_vanishes(users_before: int) -> Expectation:
 def _few_changes(limit: float) -> Expectation:
     return warning(
         gxe.ExpectColumnMeanToBeBetween,
-        f"Changes: at most {percent(limit)} of the users change at once",
+        say(
+            "Changes: at most {limit:percent} of the users change at once",
+            "Changements : au plus {limit:percent} des utilisateurs changent d’un coup",
+            limit=limit,
+        ),
+        key="changed_users",
         threshold=at_most(limit),
         words={"unit": "share"},
         column="changed",
@@ -88,4 +115,6 @@ SUITE = Suite(
     key=("user_id",),
     beside="users_table",
     words=WORDS,
+    holds=say("the table users", "la table users"),
+    counts=("valid_rows", "users_before"),
 )

@@ -11,7 +11,7 @@ from etl import contract
 from gx.severity import critical, warning
 from gx.suite import Suite, count
 from gx.suites.workbook_row import workbook_row
-from report.wording import at_least, at_most, percent
+from report.said import Said, at_least, at_most, plain, say
 
 THRESHOLDS = {"min_valid_ratio": contract.MIN_VALID_RATIO, "max_warning_ratio": 0.05}
 
@@ -22,6 +22,7 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
     """Expectations on the verdicts, one row per source row that is not blank.
 
     facts: `source_rows` (rows extracted) and `replay_only`.
+    For trends alone: `valid_rows`, `rejected_rows`, `duplicate_rows`.
     """
     return [
         *_every_row_has_a_verdict(facts),
@@ -39,21 +40,32 @@ def _every_row_has_a_verdict(facts: Mapping[str, object]) -> list[Expectation]:
     return [
         critical(
             gxe.ExpectColumnValuesToNotBeNull,
-            "Every row has a verdict",
-            threshold="no row without a verdict",
+            say("Every row has a verdict", "Chaque ligne a un verdict"),
+            key="verdict_present",
+            threshold=say("no row without a verdict", "aucune ligne sans verdict"),
             column="status",
         ),
         critical(
             gxe.ExpectColumnValuesToBeInSet,
-            f"Every verdict is one of {', '.join(verdicts)}",
-            threshold="no other verdict",
+            say(
+                "Every verdict is one of {verdicts}",
+                "Chaque verdict est l’un de {verdicts}",
+                verdicts=", ".join(verdicts),
+            ),
+            key="verdict_known",
+            threshold=say("no other verdict", "aucun autre verdict"),
             column="status",
             value_set=verdicts,
         ),
         critical(
             gxe.ExpectTableRowCountToEqual,
-            f"No row is lost: there are as many verdicts as extracted rows ({rows:,})",
-            threshold=f"{rows:,} rows",
+            say(
+                "No row is lost: there are as many verdicts as extracted rows ({rows:number})",
+                "Aucune ligne perdue : autant de verdicts que de lignes extraites ({rows:number})",
+                rows=rows,
+            ),
+            key="no_row_lost",
+            threshold=say("{rows:number} rows", "{rows:ligne|lignes}", rows=rows),
             words={"unit": "rows"},
             value=rows,
         ),
@@ -63,9 +75,14 @@ def _every_row_has_a_verdict(facts: Mapping[str, object]) -> list[Expectation]:
 def _enough_valid_rows(ratio: float) -> Expectation:
     return critical(
         gxe.ExpectColumnValuesToBeInSet,
-        f"Valid rows: at least {percent(ratio)} of the rows are valid (replays apart)",
+        say(
+            "Valid rows: at least {ratio:percent} of the rows are valid (replays apart)",
+            "Lignes valides : au moins {ratio:percent} des lignes sont valides (hors reprises)",
+            ratio=ratio,
+        ),
+        key="valid_ratio",
         threshold=at_least(ratio),
-        words={"label": "valid"},
+        words={"label": say("valid", "valides")},
         column="status",
         value_set=[contract.Status.VALID.value],
         mostly={"$PARAMETER": "min_valid_ratio"},
@@ -73,14 +90,18 @@ def _enough_valid_rows(ratio: float) -> Expectation:
     )
 
 
-def every_valid_row(kind: Callable[..., Expectation], description: str, **options: Any) -> Expectation:
+def every_valid_row(kind: Callable[..., Expectation], description: str | Said, **options: Any) -> Expectation:
     """A critical expectation on the valid rows alone; arguments as of `gx.severity.expected`."""
-    return critical(kind, f"Valid rows: {description}", row_condition=VALID, **options)
+    return critical(kind, _of_valid_rows(description), row_condition=VALID, **options)
 
 
-def warn_valid(kind: Callable[..., Expectation], description: str, **options: Any) -> Expectation:
+def warn_valid(kind: Callable[..., Expectation], description: str | Said, **options: Any) -> Expectation:
     """A warning about the valid rows alone; arguments as of `gx.severity.expected`."""
-    return warning(kind, f"Valid rows: {description}", row_condition=VALID, **options)
+    return warning(kind, _of_valid_rows(description), row_condition=VALID, **options)
+
+
+def _of_valid_rows(description: str | Said) -> Said:
+    return say("Valid rows: {what}", "Lignes valides : {what}", what=plain(description))
 
 
 def _names_and_emails() -> list[Expectation]:
@@ -88,40 +109,53 @@ def _names_and_emails() -> list[Expectation]:
     return [
         every_valid_row(
             gxe.ExpectColumnValuesToBeUnique,
-            "no email stands in two rows",
-            threshold="no email twice",
+            say("no email stands in two rows", "aucun email ne figure sur deux lignes"),
+            key="email_unique",
+            threshold=say("no email twice", "aucun email en double"),
             column="email",
         ),
         every_valid_row(
             gxe.ExpectColumnValuesToNotBeNull,
-            "every row has an email",
-            threshold="none missing",
+            say("every row has an email", "chaque ligne a un email"),
+            key="email_present",
+            threshold=say("none missing", "aucun manquant"),
             column="email",
         ),
         every_valid_row(
             gxe.ExpectColumnValuesToMatchRegex,
-            "every email is an address with a dotted domain",
-            threshold="every email an address",
+            say(
+                "every email is an address with a dotted domain",
+                "chaque email est une adresse dont le domaine contient un point",
+            ),
+            key="email_address",
+            threshold=say("every email an address", "que des adresses"),
             column="email",
             regex=rf"\A(?:{contract.EMAIL_PATTERN})\Z",
         ),
         every_valid_row(
             gxe.ExpectColumnValueLengthsToBeBetween,
-            f"every email has at most {longest} characters",
-            threshold=f"at most {longest} characters",
+            say(
+                "every email has at most {longest} characters",
+                "chaque email a au plus {longest} caractères",
+                longest=longest,
+            ),
+            key="email_length",
+            threshold=say("at most {longest} characters", "au plus {longest} caractères", longest=longest),
             column="email",
             max_value=longest,
         ),
         every_valid_row(
             gxe.ExpectColumnValuesToNotBeNull,
-            "every row has a name",
-            threshold="none missing",
+            say("every row has a name", "chaque ligne a un nom"),
+            key="name_present",
+            threshold=say("none missing", "aucun manquant"),
             column="full_name",
         ),
         every_valid_row(
             gxe.ExpectColumnValuesToMatchRegex,
-            "no name is blank",
-            threshold="none blank",
+            say("no name is blank", "aucun nom n’est vide"),
+            key="name_not_blank",
+            threshold=say("none blank", "aucun vide"),
             column="full_name",
             regex=r"\S",
         ),
@@ -131,8 +165,15 @@ def _names_and_emails() -> list[Expectation]:
 def _range(field: str, low: int, high: int) -> Expectation:
     return every_valid_row(
         gxe.ExpectColumnValuesToBeBetween,
-        f"every {field} is between {low} and {high}, or empty",
-        threshold=f"{low} to {high}",
+        say(
+            "every {field} is between {low} and {high}, or empty",
+            "chaque {field} est entre {low} et {high}, ou vide",
+            field=field,
+            low=low,
+            high=high,
+        ),
+        key=f"{field}_range",
+        threshold=say("{low} to {high}", "de {low} à {high}", low=low, high=high),
         column=field,
         min_value=low,
         max_value=high,
@@ -142,7 +183,13 @@ def _range(field: str, low: int, high: int) -> Expectation:
 def _values(field: str, values: tuple[str, ...]) -> Expectation:
     return every_valid_row(
         gxe.ExpectColumnValuesToBeInSet,
-        f"every {field} is one of {', '.join(values)}, or empty",
+        say(
+            "every {field} is one of {values}, or empty",
+            "chaque {field} est l’une des valeurs {values}, ou vide",
+            field=field,
+            values=", ".join(values),
+        ),
+        key=f"{field}_values",
         threshold=", ".join(values),
         column=field,
         value_set=list(values),
@@ -152,9 +199,14 @@ def _values(field: str, values: tuple[str, ...]) -> Expectation:
 def _few_unknown_values(limit: float) -> Expectation:
     return warning(
         gxe.ExpectColumnValuesToBeInSet,
-        f"Unknown optional values: at most {percent(limit)} of the rows have one",
+        say(
+            "Unknown optional values: at most {limit:percent} of the rows have one",
+            "Valeurs facultatives inconnues : au plus {limit:percent} des lignes en ont une",
+            limit=limit,
+        ),
+        key="unknown_values",
         threshold=at_most(limit),
-        words={"fault": "with an unknown value"},
+        words={"fault": say("with an unknown value", "avec une valeur inconnue")},
         column="warnings",
         value_set=[""],
         mostly=round(1 - limit, 12),
@@ -169,4 +221,6 @@ SUITE = Suite(
     key=(*contract.ROW_KEY, "email_masked", "reasons"),
     apart="replay_only",
     example=workbook_row,
+    holds=say("the table users", "la table users"),
+    counts=("source_rows", "valid_rows", "rejected_rows", "duplicate_rows"),
 )

@@ -11,11 +11,17 @@ from gx.expectations.known_columns import ExpectTableColumnsToBeKnown
 from gx.severity import critical, warning
 from gx.suite import Suite
 from gx.suites.workbook_row import workbook_row
-from report.wording import at_most, percent
+from report.said import at_most, say
 
 THRESHOLDS = {"max_duplicate_ratio": 0.05, "volume_tolerance": 0.5, "max_workbook_age_hours": 36.0}
 
-WORDS = {"repeats": lambda value: f"{percent(1 - float(value))} of the emails repeat another"}
+WORDS = {
+    "repeats": lambda value: say(
+        "{share:percent} of the emails repeat another",
+        "{share:percent} des emails en répètent un autre",
+        share=1 - float(value),
+    )
+}
 
 # What extraction adds to the fields of the workbook.
 ADDED = ("absent", "replay", "extracted_at", "workbook_age_hours", "email_key", "email_masked")
@@ -33,8 +39,9 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
         *(_column_exists(field) for field in contract.REQUIRED_FIELDS),
         critical(
             gxe.ExpectTableRowCountToBeBetween,
-            "The workbooks hold at least one row",
-            threshold="at least 1 row",
+            say("The workbooks hold at least one row", "Les classeurs contiennent au moins une ligne"),
+            key="rows_present",
+            threshold=say("at least 1 row", "au moins 1 ligne"),
             words={"unit": "rows"},
             min_value=1,
         ),
@@ -48,8 +55,13 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
 def _column_exists(field: str) -> Expectation:
     return critical(
         gxe.ExpectColumnToExist,
-        f"The workbooks have the column {field}",
-        threshold="present",
+        say(
+            "The workbooks have the column {field}",
+            "Les classeurs ont la colonne {field}",
+            field=field,
+        ),
+        key=f"{field}_column",
+        threshold=say("present", "présente"),
         words={"unit": "presence"},
         column=field,
     )
@@ -58,9 +70,15 @@ def _column_exists(field: str) -> Expectation:
 def _few_duplicates(limit: float) -> Expectation:
     return warning(
         gxe.ExpectColumnProportionOfUniqueValuesToBeBetween,
-        f"Unique emails: at most {percent(limit)} of the emails repeat another",
+        say(
+            "Unique emails: at most {limit:percent} of the emails repeat another",
+            "Emails uniques : au plus {limit:percent} des emails en répètent un autre",
+            limit=limit,
+        ),
+        key="repeated_emails",
         threshold=at_most(limit),
         words={"unit": "repeats"},
+        complement=True,
         column="email_key",
         # Rounded: 1 - 0.3 must not come out above 0.7.
         min_value=round(1 - limit, 12),
@@ -71,8 +89,9 @@ def _no_unknown_column(facts: Mapping[str, object]) -> Expectation:
     unknown = facts["unknown_columns"]
     return warning(
         ExpectTableColumnsToBeKnown,
-        "Every column of the workbooks is a known one",
-        threshold="no unknown column",
+        say("Every column of the workbooks is a known one", "Chaque colonne des classeurs est connue"),
+        key="known_columns",
+        threshold=say("no unknown column", "aucune colonne inconnue"),
         known_columns=[*contract.ROW_KEY, *contract.FIELDS, *ADDED],
         reported_columns=sorted(unknown) if isinstance(unknown, list) else [],
     )
@@ -87,8 +106,19 @@ def _usual_volume(facts: Mapping[str, object], tolerance: float) -> list[Expecta
     return [
         warning(
             gxe.ExpectTableRowCountToBeBetween,
-            f"Volume: within {percent(tolerance)} of the usual {usual:,.0f} rows",
-            threshold=f"{low:,} to {high:,} rows",
+            say(
+                "Volume: within {tolerance:percent} of the usual {usual:number} rows",
+                "Volume : à {tolerance:percent} près, les {usual:number} lignes habituelles",
+                tolerance=tolerance,
+                usual=round(usual),
+            ),
+            key="usual_volume",
+            threshold=say(
+                "{low:number} to {high:number} rows",
+                "de {low:number} à {high:ligne|lignes}",
+                low=low,
+                high=high,
+            ),
             words={"unit": "rows"},
             min_value=low,
             max_value=high,
@@ -99,8 +129,13 @@ def _usual_volume(facts: Mapping[str, object], tolerance: float) -> list[Expecta
 def _fresh_workbook(limit: float) -> Expectation:
     return warning(
         gxe.ExpectColumnMaxToBeBetween,
-        f"The oldest workbook was written at most {limit:g} hours ago",
-        threshold=f"at most {limit:g} hours",
+        say(
+            "The oldest workbook was written at most {limit:number} hours ago",
+            "Le plus ancien classeur a été écrit il y a au plus {limit:number} h",
+            limit=limit,
+        ),
+        key="workbook_age",
+        threshold=say("at most {limit:number} hours", "au plus {limit:number} h", limit=limit),
         words={"unit": "hours"},
         column="workbook_age_hours",
         max_value=limit,
@@ -116,4 +151,5 @@ SUITE = Suite(
     apart="replay_only",
     example=workbook_row,
     words=WORDS,
+    holds=say("the table users", "la table users"),
 )

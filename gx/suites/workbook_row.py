@@ -12,9 +12,11 @@ def workbook_row(key: Mapping[str, Any]) -> Example:
     key: `workbook`, `sheet`, `row`, and what there is of `email_masked` and `reasons` (codes).
     """
     masked, reasons = (_text(key.get(name)) for name in ("email_masked", "reasons"))
+    sheet, row = f"{key['workbook']}, {key['sheet']}", int(key["row"])
     return Example(
-        place=f"{key['workbook']}, {key['sheet']}, row {int(key['row'])}",
+        place=f"{sheet}, row {row}",
         value=f"{masked} ({reasons})" if masked and reasons else masked or reasons,
+        french=f"{sheet}, ligne {row}",
     )
 
 
