@@ -53,8 +53,7 @@ def say(en: str, fr: str, **values: Any) -> Said:
     A value that is a `Said` is put in in its language; without a format a value is put in as it is.
     The French template is written with plain spaces: those before `:` or `%` and the like become narrow ones.
     """
-    typeset = FRENCH_SPACES.sub(NARROW_SPACE, fr)
-    return Said(en=Words("en").format(en, **values), fr=Words("fr").format(typeset, **values))
+    return Said(en=Words("en").sentence(en, **values), fr=Words("fr").sentence(fr, **values))
 
 
 def plain(text: str | Said) -> Said:
@@ -74,6 +73,11 @@ class Words(Formatter):
 
     def __init__(self, language: Language) -> None:
         self.language = language
+
+    def sentence(self, template: str, **values: Any) -> str:
+        """The template with its values, its own spaces as the language wants them."""
+        typeset = FRENCH_SPACES.sub(NARROW_SPACE, template) if self.language == "fr" else template
+        return self.format(typeset, **values)
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """The value by its format, as `say` describes it."""

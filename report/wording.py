@@ -25,7 +25,7 @@ Say = Callable[[Any], str | Said]
 
 VALUES: Mapping[str, Say] = {
     "rows": lambda value: say("{rows:row|rows}", "{rows:ligne|lignes}", rows=value),
-    "hours": lambda value: say("{hours:decimal} hours", "{hours:decimal} h", hours=value),
+    "hours": lambda value: say("{hours:decimal} hours", "{hours:decimal}\u202fh", hours=value),
     "share": lambda value: say("{share:percent}", "{share:percent}", share=float(value)),
 }
 

@@ -186,4 +186,4 @@ WORDS: Mapping[str, Said] = {
 
 def word(key: str, language: Language, **values: Any) -> str:
     """The words of a key in one language, with values put in."""
-    return Words(language).format(WORDS[key].in_language(language), **values)
+    return Words(language).sentence(WORDS[key].in_language(language), **values)

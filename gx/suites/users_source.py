@@ -131,11 +131,11 @@ def _fresh_workbook(limit: float) -> Expectation:
         gxe.ExpectColumnMaxToBeBetween,
         say(
             "The oldest workbook was written at most {limit:number} hours ago",
-            "Le plus ancien classeur a été écrit il y a au plus {limit:number} h",
+            "Le plus ancien classeur a été écrit il y a au plus {limit:number}\u202fh",
             limit=limit,
         ),
         key="workbook_age",
-        threshold=say("at most {limit:number} hours", "au plus {limit:number} h", limit=limit),
+        threshold=say("at most {limit:number} hours", "au plus {limit:number}\u202fh", limit=limit),
         words={"unit": "hours"},
         column="workbook_age_hours",
         max_value=limit,

@@ -20,7 +20,12 @@ FOREIGN_PREFIXES = (
     *("AIRFLOW", "ETL_", "QUALITY_", "REINDEX_", "LEARNING_PLATFORM_"),
     *("POSTGRES_", "PG", "SMTP_", "ELASTICSEARCH_", "ES_", "CLI_JAVA_"),
 )
-ALERTS = {"ALERT_TO": "data-team@example.org", "ALERT_ON": "failure", "ALERT_ATTACH_REJECTED": "false"}
+ALERTS = {
+    "ALERT_TO": "data-team@example.org",
+    "ALERT_ON": "failure",
+    "ALERT_LANGUAGE": "en",
+    "ALERT_ATTACH_REJECTED": "false",
+}
 
 
 def stack_environment(settings: StackSettings) -> dict[str, str]:

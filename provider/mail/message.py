@@ -13,6 +13,8 @@ from pipeline.messages import first_line
 from provider.connections import SMTP as SMTP_CONNECTION
 from provider.links import run_url, task_url
 from provider.mail.settings import AlertSettings, with_defaults
+from provider.mail.words import filters, words_in
+from report.said import Language
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +63,8 @@ class Mail:
         return f"<{self.key}@{MESSAGE_ID_DOMAIN}>"
 
 
-def render(template: str, **values: Any) -> Body:
-    """The body of a mail. template: its name in `provider/mail/templates`.
+def render(template: str, language: Language, **values: Any) -> Body:
+    """The body of a mail in one language. template: its name in `provider/mail/templates`.
 
     Every value is escaped in the HTML body.
     """
@@ -75,7 +77,8 @@ def render(template: str, **values: Any) -> Body:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(run_url=run_url, task_url=task_url)
+    environment.globals.update(run_url=run_url, task_url=task_url, say=words_in(language), language=language)
+    environment.filters.update(filters(language))
     return Body(
         html=environment.get_template(f"{template}.html").render(**values),
         text=environment.get_template(f"{template}.txt").render(**values),

@@ -17,6 +17,7 @@ from provider.mail.message import Mail, MailNotSentError, render, send
 from provider.mail.settings import AlertSettings, with_defaults
 from provider.steps import ERROR_KEY, plain_failures
 from report.gate_report import GateReport
+from report.said import ENGLISH, Language
 from report.settings import QualitySettings
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ def _notify(outcome: RunOutcome, settings: AlertSettings) -> None:
     if not (outcome.failed or warned or outcome.wrong_settings):
         log.info("Nothing to mail.")
         return
-    mail = compose(outcome, attach=settings.attach_rejected)
+    mail = compose(outcome, attach=settings.attach_rejected, language=settings.language)
     mark = _mark(mail)
     if mark.exists():
         log.info("Mailed already: %s (%s)", mail.subject, mail.message_id)
@@ -132,11 +133,11 @@ def _mark(mail: Mail) -> UPath:
     return UPath(with_defaults(QualitySettings)[0].path) / "mailed" / mail.key
 
 
-def compose(outcome: RunOutcome, *, attach: bool) -> Mail:
+def compose(outcome: RunOutcome, *, attach: bool, language: Language = ENGLISH) -> Mail:
     """The mail about an outcome. attach: with the rejected workbook, if there is one."""
     workbook = outcome.rejected_workbook
     attachments = (Path(workbook),) if attach and workbook and Path(workbook).exists() else ()
-    body = render("outcome", outcome=outcome, data_docs_url=data_docs_url)
+    body = render("outcome", language, outcome=outcome, data_docs_url=data_docs_url)
     return Mail(subject=outcome.subject, identity=outcome.identity, body=body, attachments=attachments)
 
 

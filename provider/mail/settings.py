@@ -6,6 +6,7 @@ from pydantic import field_validator
 from pydantic_settings import SettingsConfigDict
 
 from pipeline.settings import Settings, WrongSettingsError
+from report.said import ENGLISH, Language
 
 Model = TypeVar("Model", bound=Settings)
 
@@ -19,6 +20,8 @@ class AlertSettings(Settings):
     """Recipients, separated by commas."""
     on: Literal["failure", "warning"] = "failure"
     """The mildest outcome that sends a mail."""
+    language: Language = ENGLISH
+    """Language of the mails."""
     attach_rejected: bool = False
     """Attach the rejected workbook, which holds personal data."""
 

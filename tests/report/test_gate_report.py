@@ -128,3 +128,19 @@ for name in {LIGHT!r}:
 )
 def test_a_measure_says_how_much_of_what_is_allowed_is_used(measure, used):
     assert measure.used == (used if used is None else pytest.approx(used))
+
+
+def test_a_report_that_was_stored_before_checks_had_keys_is_still_read():
+    stored = report(CRITICAL, doubts=("the batch is empty",)).to_dict()
+    for name in ("dag", "task", "holds", "counts", "unpublished"):
+        del stored[name]
+    for each in stored["outcomes"]:
+        for name in ("key", "measure", "french"):
+            del each[name]
+        for example in each["examples"]:
+            del example["french"]
+    read = GateReport.from_dict(json.loads(json.dumps(stored)))
+    [check] = read.outcomes
+    assert (check.name, check.measure) == ("expect_column_values_to_be_unique.email", None)
+    assert check.words("fr") == check.words("en")
+    assert (read.holds, read.counts) == (None, {})

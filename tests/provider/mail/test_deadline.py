@@ -31,6 +31,30 @@ def test_only_a_run_that_goes_on_is_late(state: str, mails: int, monkeypatch: py
     assert [mail.subject for mail in sent] == [subject] * mails
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", f"Run {RUN} takes longer than 10 minutes."),
+        ("fr", f"L’exécution {RUN} dure plus de 10 minutes."),
+    ],
+)
+def test_a_late_run_is_told_in_the_language_of_the_alerts(
+    language: str, text: str, monkeypatch: pytest.MonkeyPatch
+):
+    sent: list[Mail] = []
+
+    async def keep(mail: Mail) -> None:
+        sent.append(mail)
+
+    monkeypatch.setattr(message, "send_async", keep)
+    monkeypatch.setenv("ALERT_LANGUAGE", language)
+    asyncio.run(mail_late_run(minutes=10, context=late("running")))
+    (mail,) = sent
+    assert text in mail.body.text.splitlines()
+    assert text in mail.body.html
+    assert f'<html lang="{language}">' in mail.body.html
+
+
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> int:
     """A port that the Airflow connection of the mail names, and that nobody listens on yet."""

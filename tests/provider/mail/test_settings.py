@@ -14,7 +14,9 @@ def test_the_environment_is_read_when_somebody_asks(monkeypatch: pytest.MonkeyPa
     assert AlertSettings().on == "failure"
     monkeypatch.setenv("ALERT_ON", "warning")
     monkeypatch.setenv("ALERT_ATTACH_REJECTED", "true")
+    monkeypatch.setenv("ALERT_LANGUAGE", "fr")
     assert (AlertSettings().on, AlertSettings().attach_rejected) == ("warning", True)
+    assert AlertSettings().language == "fr"
 
 
 def test_a_wrong_value_is_refused_with_its_name(monkeypatch: pytest.MonkeyPatch):

@@ -1,0 +1,102 @@
+"""The words of the mails around what a report says itself, in every language.
+
+Templates are those of `report.said`: `{n:check|checks}` is "1 check", "2 checks". Subjects, messages of
+failed tasks and notes of steps are the same in each language.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from report.said import Language, Said, Words, number
+from report.terms import term
+
+Say = Callable[..., str]
+
+WORDS: Mapping[str, Said] = {
+    "product": Said("data quality", "qualité des données"),
+    # Titles.
+    "closed": Said("Gate {gates} is closed", "Porte fermée : {gates}"),
+    "failed": Said("{tasks} failed", "Échec de {tasks}"),
+    "warned": Said("{gates} passed with warnings", "{gates} : ouverte avec avertissements"),
+    "wrong_settings": Said("A setting of the alerts is wrong", "Un réglage des alertes est erroné"),
+    "late": Said("{dag} is late", "{dag} est en retard"),
+    # The run.
+    "dag": Said("DAG", "DAG"),
+    "run": Said("run", "exécution"),
+    "nothing_ran": Said(
+        "Nothing behind it ran: the published data is as it was.",
+        "Rien de ce qui suit n’a été exécuté : les données publiées sont inchangées.",
+    ),
+    "went_on": Said("The run went on.", "L’exécution a continué."),
+    "gate_closed": Said(
+        "{gate} is closed. Nothing behind it ran.",
+        "{gate} est fermée. Rien de ce qui suit n’a été exécuté.",
+    ),
+    "task_failed": Said("{task} failed: {message}", "Échec de {task} : {message}"),
+    "task_log": Said("Log of the task", "Journal de la tâche"),
+    "open_run": Said("Open the run in Airflow", "Ouvrir l’exécution dans Airflow"),
+    # A gate.
+    "heading_closed": Said("{gate} closed", "{gate} : fermée"),
+    "of_checks": Said(
+        "{rows:number} {unit}, {failed:number} of {all:number} expectations failed",
+        "{rows:number} {unit}, {failed:vérification|vérifications} en échec sur {all:number}",
+    ),
+    "critical": Said("critical", "critique"),
+    "warning": Said("warning", "avertissement"),
+    "info": Said("info", "information"),
+    "tells": Said("{what}: {text}", "{what} : {text}"),
+    "observed": Said("observed", "observé"),
+    "expected": Said("expected", "attendu"),
+    "examples": Said(
+        "the first {shown:number} of {all:number} {unit}", "{shown:exemple|exemples} sur {all:number} {unit}"
+    ),
+    "report": Said("Report", "Rapport"),
+    "open_report": Said("Open the quality report of {gate}", "Ouvrir le rapport de qualité de {gate}"),
+    # The rejected workbook.
+    "rejected": Said("Rejected rows, each with its reasons", "Lignes rejetées, chacune avec ses motifs"),
+    "correct_them": Said(
+        "Correct them and put the file, as it is, into the replay folder; the next run loads it.",
+        "Corrigez-les et déposez le fichier, tel quel, dans le dossier de reprise ; "
+        "la prochaine exécution le chargera.",
+    ),
+    # A late run.
+    "takes_longer": Said(
+        "Run {run} takes longer than {minutes:minute|minutes}.",
+        "L’exécution {run} dure plus de {minutes:minute|minutes}.",
+    ),
+    "goes_on": Said("It goes on; nothing was stopped.", "Elle se poursuit ; rien n’a été interrompu."),
+    "see_task": Said("See which task it waits in", "Voir dans quelle tâche elle attend"),
+}
+
+COUNTS: Mapping[str, str] = {
+    "rows": "lignes",
+    "valid": "valides",
+    "rejected": "rejetées",
+    "duplicate": "en double",
+    "inserted": "ajoutés",
+    "updated": "modifiés",
+    "unchanged": "inchangés",
+    "documents": "documents",
+    "created": "créés",
+    "written": "écrits",
+    "deleted": "supprimés",
+}
+"""French of the names of counts that the steps tell; a name that is not here stays as it is."""
+
+
+def words_in(language: Language) -> Say:
+    """What says the words of a key, with values put in, in one language."""
+
+    def say(key: str, **values: Any) -> str:
+        return Words(language).sentence(WORDS[key].in_language(language), **values)
+
+    return say
+
+
+def filters(language: Language) -> Mapping[str, Callable[..., str]]:
+    """What templates write numbers, terms of a report and names of counts with."""
+    return {
+        "number": lambda value: number(value, language),
+        "term": lambda text: term(text, language),
+        "of_count": lambda name: COUNTS.get(name, name) if language == "fr" else name,
+    }
