@@ -1,5 +1,7 @@
 """The steps of the users flow as Airflow sees them: connections and parameters in, handovers out."""
 
+import logging
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from etl.handover import Extraction, Staged, Verdicts
@@ -10,12 +12,18 @@ from provider.run import current_run
 if TYPE_CHECKING:
     from etl.flow import UsersFlow
 
+log = logging.getLogger(__name__)
+
 Handover = dict[str, Any]
 """A handover of `etl.handover` as plain JSON values."""
 
 
 def extract() -> Handover:
-    """The step `extract` of the current run, with its parameters `workbook` and `force`."""
+    """The step `extract` of the current run, with its parameters `workbook` and `force`.
+
+    What is kept long enough of the report is deleted first, as `UsersFlow.extract` does with its own traces.
+    """
+    prune_report()
     params = current_run().params
     extraction = _flow().extract(workbook=str(params.get("workbook") or ""), force=bool(params.get("force")))
     return as_json(extraction)
@@ -35,6 +43,27 @@ def stage(verdicts: Handover) -> Handover:
 def load(staged: Handover) -> Handover:
     """The step `load` of the current run."""
     return as_json(_flow().load(from_json(Staged, staged)))
+
+
+def prune_report() -> None:
+    """Delete old verdicts of all gates. A report that cannot be pruned tonight keeps no run from going on."""
+    from report.retention import prune
+    from report.settings import QualitySettings
+    from report.store import Store
+
+    settings = QualitySettings()
+    try:
+        done = prune(
+            postgres_engine(),
+            Store(settings.path),
+            now=datetime.now(UTC),
+            keep_days=settings.keep_days,
+            keep_runs=settings.keep_runs,
+        )
+    except Exception:  # whatever a storage's client raises
+        log.exception("Old verdicts below %s are not deleted tonight", settings.path)
+    else:
+        log.info("%s", done)
 
 
 def _flow() -> "UsersFlow":

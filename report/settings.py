@@ -1,6 +1,6 @@
 """Settings of the gates and their report, read from the environment when somebody asks, never at import."""
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from pydantic_settings import SettingsConfigDict
 
 from pipeline.settings import Settings
@@ -19,3 +19,7 @@ class QualitySettings(Settings):
     """Days after which a verdict is deleted: its row and its folder."""
     keep_runs: int = Field(1000, ge=1)
     """Verdicts of each gate that are kept at most; its last closed and its last open one stay anyway."""
+    database_url: str | None = Field(
+        None, validation_alias=AliasChoices("QUALITY_DATABASE_URL", "ETL_DATABASE_URL")
+    )
+    """SQLAlchemy URL of the database with `quality_runs`, for the command line; Airflow has a connection."""

@@ -189,6 +189,8 @@ def product(settings: StackSettings) -> dict[str, str]:
         "REINDEX_KEEP_STAGING_DAYS": "7",
         "QUALITY_PATH": str(settings.quality_path),
         "QUALITY_HISTORY_RUNS": "30",
+        "QUALITY_KEEP_DAYS": "400",
+        "QUALITY_KEEP_RUNS": "1000",
         "GX_ANALYTICS_ENABLED": "false",
         **ALERTS,
     }

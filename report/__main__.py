@@ -1,0 +1,87 @@
+"""`python -m report`: what a person does to the quality report outside a run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from pipeline.errors import PipelineError
+from pipeline.messages import first_line
+from report.settings import QualitySettings
+from report.store import Store
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+
+EXAMPLE = "e.g. postgresql+psycopg2://user:password@host/elearning_db"
+VARIABLE = "QUALITY_DATABASE_URL (or ETL_DATABASE_URL)"
+
+
+@app.callback()
+def quality() -> None:
+    """What a person does to the quality report outside a run. Reads QUALITY_PATH; see `.env.example`."""
+
+
+@app.command()
+def prune() -> None:
+    """Delete verdicts older than QUALITY_KEEP_DAYS and beyond QUALITY_KEEP_RUNS a gate, as every night does."""
+    from report.retention import prune as prune_report
+
+    with plain_errors():
+        settings = QualitySettings()
+        engine = engine_of(settings.database_url) or fail(
+            f"{VARIABLE} is not set: which database? ({EXAMPLE})"
+        )
+        done = prune_report(
+            engine,
+            Store(settings.path),
+            now=datetime.now(UTC),
+            keep_days=settings.keep_days,
+            keep_runs=settings.keep_runs,
+        )
+    typer.echo(f"{done.rows:>7,} verdicts deleted from quality_runs")
+    typer.echo(f"{done.folders:>7,} folders deleted from {settings.path}")
+    typer.echo(f"{done.unfinished:>7,} half-written folders deleted")
+    typer.echo(f"{done.mended:>7,} pages linked to what is gone, and link to the gate's history now")
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """What goes wrong is one line on stderr and exit code 1."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except PipelineError as error:
+        fail(str(error))
+    except DBAPIError as error:
+        fail(f"{first_line(error.orig)} ({VARIABLE}).")
+    except (OSError, ImportError) as error:
+        fail(f"{first_line(error)} (QUALITY_PATH).")
+
+
+def engine_of(url: str | None) -> "Engine | None":
+    """An engine on the database with `quality_runs`; None without a URL, which is in no message."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import ArgumentError
+
+    if not url:
+        return None
+    try:
+        return create_engine(url)
+    except (ArgumentError, ImportError, ValueError):
+        fail(f"{VARIABLE} is no URL of a database that can be used here ({EXAMPLE}).")
+
+
+def fail(message: str) -> NoReturn:
+    """Print one line and end with exit code 1."""
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()
