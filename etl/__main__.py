@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from etl.settings import UsersSettings
+    from etl.upkeep.erase import Erased
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
@@ -26,12 +27,14 @@ def users() -> None:
 def erase(email: Annotated[str, typer.Argument(help="Email of the person, whatever its case.")]) -> None:
     """Delete every row of one person: users, quarantine, staging tables, runs' folders, rejected workbooks.
 
+    Lines of the quality report that name the person's masked email are blanked.
     Exit code 1 when a file could not be read: the rows in all other places are deleted then, too.
     """
     from etl.upkeep.erase import erase as erase_person
 
     with connected() as (engine, settings):
         erased = erase_person(engine, settings, email)
+    erased = with_report(erased)
     for place, rows in erased.places.items():
         typer.echo(f"{rows:>7,} rows  {place}")
     for workbook in erased.by_hand:
@@ -45,6 +48,25 @@ def erase(email: Annotated[str, typer.Argument(help="Email of the person, whatev
             f"Not read, so the person may still be in there: {', '.join(erased.unread)}. "
             "Repair or delete them, then erase again."
         )
+
+
+def with_report(erased: "Erased") -> "Erased":
+    """The same, and what was blanked in the quality report: its lines name a person by a masked email."""
+    from dataclasses import replace
+
+    from report.erasure import erase as erase_from_report
+    from report.settings import QualitySettings
+    from report.store import Store
+
+    settings = QualitySettings()
+    # The address of the database has a variable of its own where it is another one than the users'.
+    engine = engine_of(settings.database_url)
+    try:
+        lines = erase_from_report(Store(settings.path), engine, erased.masked)
+    except Exception as error:  # noqa: BLE001 - whatever a storage's client raises
+        return replace(erased, unread={**erased.unread, settings.path: first_line(error)})
+    places = {f"{settings.path.rstrip('/')}/{folder}": count for folder, count in lines.items()}
+    return replace(erased, places={**erased.places, **places})
 
 
 @contextmanager

@@ -142,7 +142,8 @@ class GateReport:
     rows: rows of the batch; parameters: thresholds and facts that were used; seconds: wall time.
     page: the page, result_file: the result of Great Expectations, relative to `QualitySettings.path`.
     holds: what the gate holds back when it is closed, e.g. "the table users". counts: of rows, by what became
-    of them. unpublished: what could not be written of the report, and why, a line each.
+    of them. unpublished: what could not be written of the report, and why, a line each. erased: lines about
+    a person that were taken out of the report later.
     started_at: ISO 8601, UTC. doubts: why nothing can be said about the batch as a whole.
     unit: what a row of the batch is, in the plural. apart: its rows say nothing about the usual volume.
     """
@@ -167,6 +168,7 @@ class GateReport:
     holds: Said | None = None
     counts: dict[str, int] = field(default_factory=dict)
     unpublished: tuple[str, ...] = ()
+    erased: int = 0
 
     @property
     def folder(self) -> str:

@@ -73,6 +73,10 @@ WORDS: Mapping[str, Said] = {
         "Ouverte {open:number} fois sur {n:number}",
     ),
     "unpublished": Said("Not written", "Non écrit"),
+    "erased_lines": Said(
+        "{n:line|lines} about a person erased from this report.",
+        "{n:ligne concernant une personne effacée|lignes concernant une personne effacées} de ce rapport.",
+    ),
     "next": Said("What to do next", "Que faire maintenant"),
     "step_rows": Said(
         "Open the failing rows (CSV): where each one stands and what is wrong with it.",

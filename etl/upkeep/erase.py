@@ -30,11 +30,12 @@ REWRITABLE = (".xlsx", ".xlsm")
 class Erased:
     """How many rows of the person were deleted, by place: a table's name, or a file's path.
 
-    by_hand: workbooks that cannot be rewritten (.ods, .xls): somebody has to look into them.
+    masked: how the email is shown to anybody. by_hand: workbooks that cannot be rewritten (.ods, .xls): somebody has to look into them.
     unread: files and folders that could not be read or written, and why: the person may still be there.
     """
 
     email: str
+    masked: str
     places: dict[str, int]
     by_hand: tuple[str, ...] = ()
     unread: dict[str, str] = field(default_factory=dict)
@@ -76,7 +77,8 @@ def erase(engine: Engine, settings: UsersSettings, email: str) -> Erased:
                 places[str(path)] = _erase_from_workbook(path, key)
     by_hand = tuple(str(path) for path in workbooks if path.suffix.lower() not in REWRITABLE)
     found = {place: rows for place, rows in places.items() if rows}
-    return Erased(email=key, places=found, by_hand=by_hand, unread=unread)
+    masked = spelling.masked_emails(pd.Series([key], dtype="str"))[0]
+    return Erased(email=key, masked=masked, places=found, by_hand=by_hand, unread=unread)
 
 
 @contextmanager
