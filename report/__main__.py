@@ -28,7 +28,7 @@ def quality() -> None:
 
 @app.command()
 def prune() -> None:
-    """Delete verdicts older than QUALITY_KEEP_DAYS and beyond QUALITY_KEEP_RUNS a gate, as every night does."""
+    """Delete what QUALITY_KEEP_DAYS and QUALITY_KEEP_RUNS (of each gate) do not keep, as each night does."""
     from report.retention import prune as prune_report
 
     with plain_errors():

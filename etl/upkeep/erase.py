@@ -30,8 +30,9 @@ REWRITABLE = (".xlsx", ".xlsm")
 class Erased:
     """How many rows of the person were deleted, by place: a table's name, or a file's path.
 
-    masked: how the email is shown to anybody. by_hand: workbooks that cannot be rewritten (.ods, .xls): somebody has to look into them.
-    unread: files and folders that could not be read or written, and why: the person may still be there.
+    masked: how the email is shown to anybody. by_hand: workbooks that cannot be rewritten (.ods, .xls):
+    somebody has to look into them. unread: files and folders that could not be read or written, and why: the
+    person may still be there.
     """
 
     email: str
