@@ -157,7 +157,7 @@ class Store:
         """Each folder of a verdict, and whether it is complete."""
         root = self.root
         if isinstance(root, Path):
-            for path in root.glob(f"{RUNS}/*/*/*/"):
+            for path in _below(root / RUNS, levels=3):
                 complete = not path.name.startswith(".") and (path / CHECKSUMS).exists()
                 yield "/".join(path.parts[-4:]), complete
             return
@@ -178,6 +178,17 @@ class Store:
             for file in sorted(target.iterdir(), key=lambda file: file.name != CHECKSUMS):
                 with suppress(FileNotFoundError):
                     file.unlink()
+
+
+def _below(folder: Path, *, levels: int) -> Iterator[Path]:
+    """Folders so many levels below one; what somebody deletes meanwhile is left out."""
+    if levels == 0:
+        yield folder
+        return
+    with suppress(FileNotFoundError, NotADirectoryError):
+        for inner in list(folder.iterdir()):
+            if inner.is_dir():
+                yield from _below(inner, levels=levels - 1)
 
 
 def _is_name(part: str) -> bool:
