@@ -2,7 +2,7 @@
 
 import mimetypes
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -50,7 +50,7 @@ class Served:
     content: bytes
     media_type: str = "text/html; charset=utf-8"
     download: str | None = None
-    policy: Mapping[str, str] = STRICT
+    policy: Mapping[str, str] = field(default_factory=lambda: STRICT)
 
     @property
     def headers(self) -> dict[str, str]:
