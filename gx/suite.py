@@ -46,7 +46,8 @@ class Suite:
     words: how to say a value that was observed, by the `unit` of an expectation, besides those that
     `report.wording.VALUES` has.
     holds: what a closed gate holds back, e.g. "the table orders".
-    counts: facts that count what is worth a trend; those that are not in `facts` may be missing.
+    counts: facts that count what is worth a trend, by what the report calls them, e.g. `{"valid":
+    "valid_rows"}`; those that are not in `facts` may be missing.
     """
 
     name: str
@@ -60,7 +61,7 @@ class Suite:
     unit: str = "rows"
     words: Mapping[str, Say] = field(default_factory=dict)
     holds: Said | None = None
-    counts: tuple[str, ...] = ()
+    counts: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, function: "Callable[..., list[Expectation]]") -> "Suite":
@@ -94,8 +95,8 @@ class Suite:
         return {**self.thresholds, **thresholds}
 
     def counted(self, facts: Mapping[str, object]) -> dict[str, int]:
-        """Those of the facts that are `counts`, in that order."""
-        return {name: count(facts, name) for name in self.counts if name in facts}
+        """Those of the facts that are `counts`, by what the report calls them."""
+        return {name: count(facts, fact) for name, fact in self.counts.items() if fact in facts}
 
     def check_facts(self, facts: Mapping[str, object]) -> None:
         """Raise GateMisuse when a fact is missing or has another type than the suite declares."""

@@ -96,9 +96,7 @@ class QualityGateOperator(BaseOperator):
                 run=run_id,
                 dag=self.dag_id,
                 task=self.task_id,
-                facts={
-                    name: given.facts[name] for name in (*suite.facts, *suite.counts) if name in given.facts
-                },
+                facts=_asked(suite, given.facts),
                 thresholds={name: _number(name, value) for name, value in self.parameters.items()},
                 settings=QualitySettings(),
                 engine=engine,
@@ -141,6 +139,11 @@ def gate_input(handover: object) -> GateInput:
             "or a mapping with it as `batch`; a frame is too large to pass between tasks: write Parquet."
         )
     return GateInput(batch, nested.get("facts", {}) if nested else given)
+
+
+def _asked(suite: "Suite", facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the suite asks for, and what it counts, of what the step before told."""
+    return {name: facts[name] for name in (*suite.facts, *suite.counts.values()) if name in facts}
 
 
 def _number(name: str, value: Any) -> float:

@@ -10,6 +10,7 @@ from report.gate_report import GateReport, Outcome
 from report.said import Language
 from report.site import Site
 from report.strip import State, state_of
+from report.terms import term
 from report.words import word
 
 
@@ -81,7 +82,10 @@ def _headline(report: GateReport, reasons: Sequence[str], language: Language) ->
 def _reasons(report: GateReport, language: Language) -> list[str]:
     """Why the gate is closed; of an open one, its warnings."""
     outcomes = report.warnings if report.passed else report.critical
-    return [*report.doubts, *(reason(outcome, language) for outcome in outcomes)]
+    return [
+        *(term(doubt, language) for doubt in report.doubts),
+        *(reason(outcome, language) for outcome in outcomes),
+    ]
 
 
 def reason(outcome: Outcome, language: Language) -> str:

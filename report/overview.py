@@ -25,6 +25,7 @@ from report.summary import (
     started,
     tightest,
 )
+from report.terms import term
 from report.trends import trends, values_of
 from report.words import word
 
@@ -153,7 +154,7 @@ def closed_line(found: Closure, now: datetime, language: Language, site: Site) -
 def reason_of(report: GateReport, language: Language) -> str:
     """The first reason of a closed gate: what cannot be said, or what was observed against its limit."""
     if report.doubts:
-        return report.doubts[0]
+        return term(report.doubts[0], language)
     if not report.critical:
         return report.summary
     words = report.critical[0].words(language)
@@ -218,7 +219,7 @@ def reason_line(reason: Reason, most: int, now: datetime, language: Language, si
     outcome: Outcome | None = reason.outcome
     return ReasonLine(
         gate=reason.gate,
-        text=outcome.words(language).description if outcome else reason.doubt,
+        text=outcome.words(language).description if outcome else term(reason.doubt, language),
         state=outcome_state(outcome) if outcome else "closed",
         times=reason.times,
         share=reason.times / most,

@@ -59,13 +59,17 @@ OVERVIEW_WORDS: Mapping[str, Said] = {
     "rows_became": Said("Rows, by what became of them", "Lignes, selon leur sort"),
     "seconds": Said("Duration of the gate", "Durée de la porte"),
     "unit_rows": Said("Rows", "Lignes"),
-    "unit_buckets": Said("Buckets compared", "Lots comparés"),
+    "unit_buckets": Said("Buckets compared", "Groupes comparés"),
     "unit_documents": Said("Documents", "Documents"),
     "unit_fields": Said("Fields", "Champs"),
     "count_rows": Said("in", "lues"),
     "count_valid": Said("valid", "valides"),
     "count_rejected": Said("rejected", "rejetées"),
     "count_duplicate": Said("duplicate", "doublons"),
+    "count_documents": Said("documents", "documents"),
+    "count_source": Said("source", "source"),
+    "count_target": Said("target", "cible"),
+    "counted": Said("What was counted", "Ce qui a été compté"),
     # Nothing yet, or nothing to be read.
     "nothing_yet": Said("No gate has decided yet", "Aucune porte n’a encore décidé"),
     "nothing_yet_how": Said(

@@ -12,6 +12,7 @@ from report import dates, told
 from report.dates import NO_BREAK_SPACE
 from report.said import LANGUAGES, Language, number, percent
 from report.site import Site, alternates
+from report.terms import term
 from report.words import word
 
 TIES = re.compile(r"(?<=\d) (?=\w|%)| (?=[:;?!»])")
@@ -43,7 +44,8 @@ def render(template: str, language: Language, *, site: Site, frame: Frame, **val
     """The page that a template makes of the values.
 
     In a template `t(key, …)` gives words, `site` links; the filters `number`, `percent`, `day`, `clock`,
-    `short`, `full`, `at_on` (of moments), `duration` (of seconds) and `fact` write in the page's language.
+    `short`, `full`, `at_on` (of moments), `duration` (of seconds), `term` (of a doubt) and `fact` write in
+    the page's language.
     """
     other = next(each for each in LANGUAGES if each != language)
     return (
@@ -78,6 +80,7 @@ def _environment(language: Language, zone: str) -> Environment:
     environment.globals["t"] = partial(word, language=language)
     environment.filters |= {
         "number": partial(number, language=language),
+        "term": partial(term, language=language),
         "percent": partial(percent, language=language),
         "fact": partial(told.fact, language=language),
         "duration": partial(dates.duration, language=language),

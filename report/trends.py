@@ -21,6 +21,8 @@ VOLUME = ("usual_volume",)
 """Checks whose limits are those of the rows."""
 MOST_COUNTS = 3
 """Lines of a chart beside that of all rows: it has four colours."""
+ROWS = "rows"
+"""The unit of a batch whose counts are parts of it; other batches count something else."""
 
 
 def trends(reports: Sequence[GateReport], language: Language, *, site: Site) -> list[Markup]:
@@ -88,8 +90,10 @@ def form_of(unit: Unit, language: Language) -> Callable[[float], str]:
 def rows_chart(reports: Sequence[GateReport], labels: Sequence[str], language: Language) -> Markup:
     """The rows of each batch and what became of them, with the limits of their usual number."""
     keys = list(dict.fromkeys(key for report in reports for key in report.counts))[:MOST_COUNTS]
-    name = word("count_rows", language) if keys else unit_word(reports[-1].unit, language)
-    series = [Series(name, [report.rows for report in reports])]
+    unit = reports[-1].unit
+    of_rows = not keys or unit == ROWS
+    name = word("count_rows", language) if keys else unit_word(unit, language)
+    series = [Series(name, [report.rows for report in reports])] if of_rows else []
     series += [
         Series(count_word(key, language), [report.counts.get(key) for report in reports]) for key in keys
     ]
@@ -97,7 +101,9 @@ def rows_chart(reports: Sequence[GateReport], labels: Sequence[str], language: L
     limits = volume.measure if volume and volume.measure else Measure(0)
     return line_chart(
         series,
-        title=word("rows_became", language) if keys else unit_word(reports[-1].unit, language),
+        title=word("rows_became" if unit == ROWS else "counted", language)
+        if keys
+        else unit_word(unit, language),
         labels=labels,
         form=partial(number, language=language),
         language=language,

@@ -131,5 +131,5 @@ SUITE = Suite(
     unit="buckets",
     words=WORDS,
     holds=say("the index of the courses", "l’index des cours"),
-    counts=("source_documents", "target_documents"),
+    counts={"source": "source_documents", "target": "target_documents"},
 )

@@ -118,5 +118,5 @@ SUITE = Suite(
     unit="fields",
     words=WORDS,
     holds=say("the index of the courses", "l’index des cours"),
-    counts=("documents",),
+    counts={"documents": "documents"},
 )

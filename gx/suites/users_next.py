@@ -116,5 +116,5 @@ SUITE = Suite(
     beside="users_table",
     words=WORDS,
     holds=say("the table users", "la table users"),
-    counts=("valid_rows", "users_before"),
+    counts={"valid": "valid_rows"},
 )

@@ -222,5 +222,5 @@ SUITE = Suite(
     apart="replay_only",
     example=workbook_row,
     holds=say("the table users", "la table users"),
-    counts=("source_rows", "valid_rows", "rejected_rows", "duplicate_rows"),
+    counts={status.value: f"{status.value}_rows" for status in contract.Status},
 )
