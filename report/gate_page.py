@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,14 @@ class Asked:
     since: date | None = None
     until: date | None = None
     verdict: State | None = None
+
+    def between(self, zone: str) -> tuple[datetime | None, datetime | None]:
+        """The first moment of these days, and the first one after them, in a time zone; None: no end."""
+        after = self.until + timedelta(days=1) if self.until else None
+        first, last = (
+            datetime.combine(day, time.min, ZoneInfo(zone)) if day else None for day in (self.since, after)
+        )
+        return first, last
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     DateTime,
     Engine,
     Float,
@@ -167,21 +168,28 @@ def reports_of_gate(
     limit: int,
     before: datetime | None = None,
     since: datetime | None = None,
-    passed: bool | None = None,
+    state: str | None = None,
 ) -> list[GateReport]:
     """The last reports of a gate, newest first.
 
     limit: at most so many. before, since: only of gates that began before a time, or then or later.
-    passed: only open ones, or only closed ones.
+    state: only those that are `open`, open with a `warning`, or `closed`.
     """
     query = _newest(limit).where(QUALITY_RUNS.c.gate == gate)
     if before is not None:
         query = query.where(QUALITY_RUNS.c.started_at < before)
     if since is not None:
         query = query.where(QUALITY_RUNS.c.started_at >= since)
-    if passed is not None:
-        query = query.where(QUALITY_RUNS.c.success == passed)
+    if state is not None:
+        query = query.where(_STATES[state])
     return _reports(engine, query)
+
+
+_STATES: Mapping[str, ColumnElement[bool]] = {
+    "open": QUALITY_RUNS.c.success & QUALITY_RUNS.c.severity.is_(None),
+    "warning": QUALITY_RUNS.c.success & QUALITY_RUNS.c.severity.is_not(None),
+    "closed": ~QUALITY_RUNS.c.success,
+}
 
 
 def reports_of_run(engine: Engine, dag: str, run: str, *, task: str | None = None) -> list[GateReport]:

@@ -2,10 +2,11 @@
 
 import mimetypes
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from importlib.resources import files
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, cast, get_args
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +18,10 @@ from report.publish import AIRFLOW, pages
 from report.said import ENGLISH, LANGUAGES, Language
 from report.site import Site
 from report.store import GREAT_EXPECTATIONS, LONGEST_NAME, PAGES, RUNS, Store
+from report.strip import State
+
+if TYPE_CHECKING:
+    from report.gate_page import Asked
 
 SELF, NONE = "'self'", "'none'"
 
@@ -156,16 +161,23 @@ class ServedReport:
 
     def _gate(self, name: str, query: Mapping[str, str], language: Language, now: datetime) -> Served | None:
         """The page of a gate. name: the gate's, as a file is called after it."""
-        from report.overview import gate_page
+        from report.gate_page import gate_page
+
+        site = Site(root="../", airflow=AIRFLOW)
+        asked = asked_for(query)
+        since, before = asked.between(site.zone)
+        # A page of older verdicts begins where the one before it ended.
+        before = min(filter(None, (before, _time(query.get("before")))), default=None)
 
         def made(engine: Engine) -> str | None:
             gate = next((each for each in gates(engine) if slug(each) == name), None)
             if gate is None:
                 return None
-            found = reports_of_gate(engine, gate, limit=PAGE_LENGTH + 1, before=_time(query.get("before")))
-            more = found[PAGE_LENGTH - 1].started_at if len(found) > PAGE_LENGTH else None
-            site = Site(root="../", airflow=AIRFLOW)
-            return gate_page(gate, found[:PAGE_LENGTH], language, now=now, site=site, more=more)
+            found = reports_of_gate(
+                engine, gate, limit=PAGE_LENGTH + 1, before=before, since=since, state=asked.verdict
+            )
+            shown, more = found[:PAGE_LENGTH], len(found) > PAGE_LENGTH
+            return gate_page(gate, shown, language, now=now, site=site, asked=asked, more=more)
 
         return self._from_history(made, language, root="../")
 
@@ -197,14 +209,13 @@ class ServedReport:
         self, made: Callable[[Engine], str | None], language: Language, *, root: str
     ) -> Served | None:
         """A page that is made of the history; without the database the list of files, which says why."""
-        from report.overview import files_page
+        from report.files_page import files_page
 
         try:
             page = made(self.engine())
         except SQLAlchemyError as error:
             site = Site(root=root, airflow=AIRFLOW)
-            folders = sorted(self.store.folders(), reverse=True)
-            page = files_page(folders, language, site=site, problem=first_line(error))
+            page = files_page(self.store.folders(), language, site=site, problem=first_line(error))
         return None if page is None else Served(page.encode())
 
 
@@ -228,9 +239,26 @@ def _asset(path: str) -> Served | None:
     return Served(asset.read_bytes(), f"{kind}; charset=utf-8" if kind.startswith("text/") else kind)
 
 
-def _time(text: str | None) -> datetime | None:
-    """A time of an address; None when there is none, or when it is not one."""
+def asked_for(query: Mapping[str, str]) -> "Asked":
+    """Which verdicts of a gate an address asks for; what cannot be understood asks for nothing."""
+    from report.gate_page import Asked
+
+    verdict = query.get("verdict")
+    days = {name: _day(query.get(name)) for name in ("since", "until")}
+    return Asked(**days, verdict=cast("State", verdict) if verdict in get_args(State) else None)
+
+
+def _day(text: str | None) -> date | None:
     try:
-        return datetime.fromisoformat(text) if text else None
+        return date.fromisoformat(text) if text else None
     except ValueError:
         return None
+
+
+def _time(text: str | None) -> datetime | None:
+    """A time of an address, with its zone; None when there is none, or when it is not one."""
+    try:
+        found = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
