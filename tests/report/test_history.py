@@ -152,12 +152,20 @@ def test_no_gate_has_decided_in_an_empty_table(engine):
         ({"limit": 2}, ["r4", "r3"]),
         ({"limit": 9, "before": datetime(2026, 11, 24, 3, tzinfo=UTC)}, ["r2", "r1"]),
         ({"limit": 9, "since": datetime(2026, 11, 24, 3, tzinfo=UTC)}, ["r4", "r3"]),
-        ({"limit": 9, "passed": False}, ["r3"]),
-        ({"limit": 1, "passed": True}, ["r4"]),
+        ({"limit": 9, "state": "closed"}, ["r3"]),
+        ({"limit": 1, "state": "open"}, ["r4"]),
+        ({"limit": 9, "state": "warning"}, ["r1"]),
     ],
 )
 def test_the_reports_of_a_gate_may_be_asked_for_by_time_and_verdict(engine, asked, expected):
-    runs(engine, at(1), at(2), at(3, passed=False), at(4), at(5, gate="other"))
+    runs(
+        engine,
+        at(1, severity="warning"),
+        at(2, severity=None),
+        at(3, severity="critical", passed=False),
+        at(4, severity=None),
+        at(5, gate="other"),
+    )
     assert [report.run for report in reports_of_gate(engine, "users_source", **asked)] == expected
 
 
