@@ -110,14 +110,15 @@ def _column_names(connection: Any) -> set[str]:
 def record(engine: Engine, report: GateReport) -> None:
     """Add the report as one row of `quality_runs`; a repeated gate adds another."""
     create(engine)
+    with engine.begin() as connection:
+        connection.execute(QUALITY_RUNS.insert().values(columns_of(report)))
+
+
+def columns_of(report: GateReport) -> dict[str, Any]:
+    """The report as a row of `quality_runs`, without its id."""
     data = report.to_dict()
     values = {name: data[name] for name in data if name in QUALITY_RUNS.c}
-    values |= {
-        "success": report.passed,
-        "started_at": datetime.fromisoformat(report.started_at),
-    }
-    with engine.begin() as connection:
-        connection.execute(QUALITY_RUNS.insert().values(values))
+    return values | {"success": report.passed, "started_at": datetime.fromisoformat(report.started_at)}
 
 
 def recent_rows(engine: Engine, gate: str, *, limit: int, excluding: str | None = None) -> list[int]:

@@ -1,7 +1,6 @@
-"""Benchmarks against their limits: `python -m tests.benchmarks users` or `… reindex`, with `--help` for more.
+"""Benchmarks against their limits: `python -m tests.benchmarks users`, `… reindex`, `… report`; more by `--help`.
 
-Prints a table, writes `var/bench/users.json` or `var/bench/reindex.json`, and ends with 1 when a limit is not
-met.
+Prints a table, writes it to `var/bench/<name>.json`, and ends with 1 when a limit is not met.
 """
 
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tests.benchmarks import reindex, users
+from tests.benchmarks import quality, reindex, users
 from tests.benchmarks.report import Report, print_report, write_report
 
 FOLDER = Path(__file__).resolve().parents[2] / "var" / "bench"
@@ -36,6 +35,15 @@ def measure_reindex(
 ) -> None:
     """The copy against a bare `_reindex`, the comparison, and the swap."""
     _tell(reindex.run(documents=documents, repeat=repeat, progress=console.log), "reindex")
+
+
+@app.command("report")
+def measure_report(
+    verdicts: Annotated[int, typer.Option(min=1_000, help="Stored verdicts, of five gates.")] = 20_000,
+    repeat: Annotated[int, typer.Option(min=1, help="The median of so many times counts.")] = 9,
+) -> None:
+    """The overview over a long history, against a short one."""
+    _tell(quality.run(FOLDER, verdicts=verdicts, repeat=repeat, progress=console.log), "report")
 
 
 def _tell(report: Report, name: str) -> None:

@@ -100,12 +100,17 @@ def print_report(report: Report, console: Console) -> None:
 def _table(flow: Flow) -> Table:
     table = Table(title=f"{flow.name}, {flow.rows:,} rows", title_justify="left", show_footer=True)
     table.add_column("step", footer="total")
-    table.add_column("seconds", justify="right", footer=f"{flow.seconds:.2f}")
+    table.add_column("seconds", justify="right", footer=_seconds(flow.seconds))
     table.add_column("share", justify="right", footer="100 %")
     table.add_column("peak MB", justify="right", footer=f"{flow.peak_bytes / MEGABYTE:.0f}")
     for measure in flow.measures:
         share = measure.seconds / flow.seconds
         table.add_row(
-            measure.step, f"{measure.seconds:.2f}", f"{share:.0%}", f"{measure.peak_bytes / MEGABYTE:.0f}"
+            measure.step, _seconds(measure.seconds), f"{share:.0%}", f"{measure.peak_bytes / MEGABYTE:.0f}"
         )
     return table
+
+
+def _seconds(seconds: float) -> str:
+    """Two digits, or four where all would be zero."""
+    return f"{seconds:.2f}" if seconds >= 0.1 else f"{seconds:.4f}"
