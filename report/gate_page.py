@@ -22,19 +22,23 @@ MOST_FAILED = 3
 
 @dataclass(frozen=True)
 class Asked:
-    """Which verdicts are shown: begun on these days, and with this verdict; None for all."""
+    """Which verdicts are shown: begun on these days, and with this verdict; None for all.
+
+    before: only those that began before; a page of older verdicts begins where the one before it ended.
+    """
 
     since: date | None = None
     until: date | None = None
     verdict: State | None = None
+    before: datetime | None = None
 
     def between(self, zone: str) -> tuple[datetime | None, datetime | None]:
         """The first moment of these days, and the first one after them, in a time zone; None: no end."""
-        after = self.until + timedelta(days=1) if self.until else None
+        after = self.until + timedelta(days=1) if self.until and self.until < date.max else None
         first, last = (
             datetime.combine(day, time.min, ZoneInfo(zone)) if day else None for day in (self.since, after)
         )
-        return first, last
+        return first, min(filter(None, (last, self.before)), default=None)
 
 
 @dataclass(frozen=True)
@@ -114,5 +118,5 @@ def row(report: GateReport, language: Language, site: Site) -> Row:
 
 def older(last: GateReport, asked: Asked) -> str:
     """The link to what is older than the last one shown, with what was asked for."""
-    kept = {"since": asked.since, "verdict": asked.verdict}
+    kept = {"since": asked.since, "until": asked.until, "verdict": asked.verdict}
     return "?" + urlencode({"before": last.started_at} | {key: value for key, value in kept.items() if value})

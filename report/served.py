@@ -157,8 +157,6 @@ class ServedReport:
         site = Site(root="../", airflow=AIRFLOW)
         asked = asked_for(query)
         since, before = asked.between(site.zone)
-        # A page of older verdicts begins where the one before it ended.
-        before = min(filter(None, (before, _time(query.get("before")))), default=None)
 
         def made(engine: Engine) -> str | None:
             gate = next((each for each in gates(engine) if slug(each) == name), None)
@@ -236,7 +234,8 @@ def asked_for(query: Mapping[str, str]) -> "Asked":
 
     verdict = query.get("verdict")
     days = {name: _day(query.get(name)) for name in ("since", "until")}
-    return Asked(**days, verdict=cast("State", verdict) if verdict in get_args(State) else None)
+    state = cast("State", verdict) if verdict in get_args(State) else None
+    return Asked(**days, verdict=state, before=_time(query.get("before")))
 
 
 def _day(text: str | None) -> date | None:

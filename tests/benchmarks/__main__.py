@@ -1,4 +1,4 @@
-"""Benchmarks against their limits: `python -m tests.benchmarks users`, `… reindex`, `… report`; more by `--help`.
+"""Benchmarks against their limits: `python -m tests.benchmarks users`, `… reindex`, `… report`.
 
 Prints a table, writes it to `var/bench/<name>.json`, and ends with 1 when a limit is not met.
 """

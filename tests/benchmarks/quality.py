@@ -57,7 +57,7 @@ def measured(url: str, stored: int, repeat: int, progress: Progress) -> Flow:
     gate, now, site = next(iter(history)), datetime.now(UTC), Site()
     steps: dict[str, Callable[[], object]] = {
         READ_DRAWN: lambda: last_of_each_gate(engine, limit=DRAWN),
-        READ_CLOSED: lambda: reports_of_gate(engine, gate, limit=COUNTED, passed=False),
+        READ_CLOSED: lambda: reports_of_gate(engine, gate, limit=COUNTED, state="closed"),
         READ_COUNTED: lambda: last_of_each_gate(engine, limit=COUNTED),
         WRITE: lambda: overview_page(history, "en", now=now, site=site),
     }

@@ -74,6 +74,23 @@ def test_a_part_of_the_history_does_not_say_what_the_gate_does_now():
     assert "has held back" not in said(page(asked=Asked(verdict="closed")))
 
 
+def test_a_page_of_older_verdicts_does_not_say_what_the_gate_does_now():
+    assert "has held back" not in said(page(NIGHTS[14:], asked=Asked(before=NOW)))
+
+
+def test_days_that_were_asked_for_are_those_of_the_site_and_end_where_the_page_before_ended():
+    asked = Asked(since=date(2026, 11, 20), until=date(2026, 11, 21))
+    first, after = asked.between("Europe/Paris")
+    assert (first.isoformat(), after.isoformat()) == (
+        "2026-11-20T00:00:00+01:00",
+        "2026-11-22T00:00:00+01:00",
+    )
+    earlier = first + timedelta(hours=5)
+    assert replace(asked, before=earlier).between("Europe/Paris") == (first, earlier)
+    assert Asked().between("Europe/Paris") == (None, None)
+    assert Asked(until=date.max).between("Europe/Paris") == (None, None)
+
+
 def test_a_whole_history_links_to_nothing_older():
     assert "Older verdicts" not in said(page())
 
