@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -47,6 +48,28 @@ def prune() -> None:
     typer.echo(f"{done.folders:>7,} folders deleted from {settings.path}")
     typer.echo(f"{done.unfinished:>7,} half-written folders deleted")
     typer.echo(f"{done.mended:>7,} pages linked to what is gone, and link to the gate's history now")
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet, or an earlier export.")],
+    airflow: Annotated[str | None, typer.Option(help="Address of the Airflow that links lead to.")] = None,
+) -> None:
+    """Write the whole site as static files, which open from a folder without a server.
+
+    Without a database: the pages as they were published, and a list of them.
+    """
+    from report.export import export as export_report
+
+    with plain_errors():
+        settings = QualitySettings()
+        engine = engine_of(settings.database_url)
+        now = datetime.now(UTC)
+        done = export_report(Store(settings.path), engine, folder, now=now, airflow=airflow)
+    typer.echo(f"{done.verdicts:,} verdicts of {done.gates:,} gates: {done.files:,} files")
+    if not done.from_history:
+        typer.echo(f"{VARIABLE} is not set: the pages are as they were published, and without an overview.")
+    typer.echo(f"Open {folder / 'index.html'}")
 
 
 @contextmanager

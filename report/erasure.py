@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
@@ -20,7 +20,7 @@ from report.gate_report import Example, GateReport, Outcome
 from report.history import QUALITY_RUNS, create, report_at, reports_of_gate
 from report.page import verdict_page
 from report.site import Site
-from report.store import GREAT_EXPECTATIONS, PAGES, REPORT, RESULT, ROWS, Store
+from report.store import CHECKSUMS, GREAT_EXPECTATIONS, PAGES, REPORT, RESULT, ROWS, Store
 
 ERASED = Example(place="erased", value="", french="effacé")
 BLANK = "erased"
@@ -122,7 +122,7 @@ def _erase_from(folder: str, store: Store, engine: Engine, mask: Mask) -> int:
     cleaned, examples = mask.out_of_report(report)
     erased = max(lines, examples)
     cleaned = replace(cleaned, erased=report.erased + erased)
-    changed = {**_beside(files, mask), **_pages(cleaned, engine)}
+    changed = {**_beside(files, mask), **_pages(cleaned, engine, beside=[*files, CHECKSUMS])}
     changed[REPORT] = json.dumps(cleaned.to_dict(), ensure_ascii=False, indent=2)
     if ROWS in files:
         # Last: by it a folder is found again.
@@ -144,12 +144,15 @@ def _beside(files: Mapping[str, str], mask: Mask) -> dict[str, str]:
     return changed
 
 
-def _pages(report: GateReport, engine: Engine) -> dict[str, str]:
+def _pages(report: GateReport, engine: Engine, *, beside: Collection[str]) -> dict[str, str]:
     """The pages of a verdict, made anew."""
     before = datetime.fromisoformat(report.started_at)
     past = reports_of_gate(engine, report.gate, limit=PAST, before=before)
     site = Site(root=ROOT, airflow=AIRFLOW)
-    return {name: verdict_page(report, past, language, site=site) for language, name in PAGES.items()}
+    return {
+        name: verdict_page(report, past, language, site=site, beside=beside)
+        for language, name in PAGES.items()
+    }
 
 
 def _store_row(engine: Engine, report: GateReport) -> None:

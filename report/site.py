@@ -19,8 +19,8 @@ class Site:
     """How one page links to the others.
 
     root: the way from the page to the root of the site, e.g. `../../../../`, or empty at the root.
-    airflow: the way from the root of the site to the Airflow UI; None where there is none: then no link leads
-    there.
+    airflow: the way from the root of the site to the Airflow UI, or its address; None where there is none: then
+    no link leads there.
     zone: the time zone that times are told in.
     """
 
@@ -52,7 +52,8 @@ class Site:
         """The link to a run in the Airflow UI; None where there is no Airflow, or no Airflow ran it."""
         if self.airflow is None or not (dag and run):
             return None
-        return f"{self.root}{self.airflow}dags/{quote(dag, safe='')}/runs/{quote(run, safe='')}"
+        base = self.airflow if "://" in self.airflow else f"{self.root}{self.airflow}"
+        return f"{base}dags/{quote(dag, safe='')}/runs/{quote(run, safe='')}"
 
     def task(self, dag: str, run: str, task: str) -> str | None:
         """The link to a task of a run in the Airflow UI, where its log is; None as for `run`."""
