@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from gx.errors import GateMisuse, GateUnavailable
 from gx.gate import run_gate
-from report.gate_report import GateReport
+from report.gate_report import GateReport, Measure
 from report.settings import QualitySettings
 
 pytestmark = pytest.mark.postgres
@@ -153,3 +153,19 @@ def test_neither_emails_nor_the_url_of_the_database_are_written_down(next_gate, 
     assert ZOE in written
     assert "petit" not in written.lower()
     assert "psycopg2" not in written
+
+
+def test_checks_say_their_numbers_in_both_languages_and_measure_them(next_gate):
+    report = next_gate([ZOE, EVA], [(ZOE, "zoe@x.fr", 1, 1, 0), (ALI, "ali@x.fr", 1, 0, 1)])
+    found = {each.key: each for each in report.outcomes}
+    assert {key: each.measure for key, each in found.items()} == {
+        "email_present": Measure(0, high=0),
+        "email_unique": Measure(0, high=0),
+        "valid_rows_staged": Measure(2, 2, 2, unit="number"),
+        "nobody_vanishes": Measure(1, high=0, unit="number"),
+        "changed_users": Measure(0.5, high=0.5),
+    }
+    assert found["nobody_vanishes"].words("en").observed == "1 user would be missing"
+    assert found["nobody_vanishes"].words("fr").observed == "1 utilisateur manquerait"
+    assert found["changed_users"].words("fr").observed == "50\u202f%"
+    assert report.counts == {"valid": 2}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from gx.suites import load
 from tests.integration.flow import Flow
 from tests.integration.stored import quarantined, query
 from tests.workbooks import ALI, HEADER, ZOE, row, workbook
@@ -86,3 +87,16 @@ def test_no_row_of_a_run_is_in_neither_place(flow: Flow, tmp_path: Path) -> None
     loaded = flow.run(workbook(tmp_path / "d.xlsx", *rows))
     (count,) = query(flow.engine, "SELECT count(*) FROM quarantine")
     assert loaded.rows + count["count"] == len(rows)
+
+
+def test_the_gate_is_told_how_many_rows_came_to_what(flow: Flow, tmp_path: Path) -> None:
+    flow.extract(workbook(tmp_path / "d.xlsx", ZOE, ALI, ALI, row(full_name=None, email="eva@x.fr")))
+    facts = flow.transform().gate.facts
+    assert facts == {
+        "source_rows": 4,
+        "replay_only": False,
+        "valid_rows": 2,
+        "rejected_rows": 1,
+        "duplicate_rows": 1,
+    }
+    assert set(load("users_ready").counts.values()) < set(facts)

@@ -8,7 +8,7 @@ from great_expectations.expectations.row_conditions import Column
 
 from gx.severity import critical, warning
 from gx.suite import Suite
-from report.wording import at_most, percent
+from report.said import at_most, say
 
 
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
@@ -23,9 +23,14 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
         ),
         critical(
             gxe.ExpectColumnValuesToNotBeNull,
-            f"Customers: at most {percent(limit)} of the orders have none",
+            say(
+                "Customers: at most {limit:percent} of the orders have none",
+                "Clients : au plus {limit:percent} des commandes n’en ont pas",
+                limit=limit,
+            ),
+            key="customers",
             threshold=at_most(limit),
-            words={"fault": "without a customer"},
+            words={"fault": say("without a customer", "sans client")},
             column="customer_id",
             mostly=round(1 - limit, 12),
         ),
