@@ -57,7 +57,7 @@ def export(
 ) -> None:
     """Write the whole site as static files, which open from a folder without a server.
 
-    Without a database: the pages as they were published, and a list of them.
+    Without a database it is made of the stored reports alone.
     """
     from report.export import export as export_report
 
@@ -68,7 +68,7 @@ def export(
         done = export_report(Store(settings.path), engine, folder, now=now, airflow=airflow)
     typer.echo(f"{done.verdicts:,} verdicts of {done.gates:,} gates: {done.files:,} files")
     if not done.from_history:
-        typer.echo(f"{VARIABLE} is not set: the pages are as they were published, and without an overview.")
+        typer.echo(f"{VARIABLE} is not set: made of the reports below {settings.path} alone.")
     typer.echo(f"Open {folder / 'index.html'}")
 
 

@@ -1,8 +1,9 @@
 """The whole site as static files, which open from a folder without a server."""
 
+import json
 import shutil
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources import as_file, files
@@ -12,7 +13,6 @@ from sqlalchemy import Engine
 
 from pipeline.errors import FatalError
 from pipeline.names import slug
-from report.files_page import files_page
 from report.gate_page import gate_page
 from report.gate_report import GateReport
 from report.history import create, last_of_each_gate
@@ -20,7 +20,7 @@ from report.overview import overview_page
 from report.page import verdict_page
 from report.said import LANGUAGES
 from report.site import Site, named
-from report.store import CHECKSUMS, PAGES, RUNS, Store, checksums, folder_of
+from report.store import CHECKSUMS, PAGES, REPORT, RUNS, Store, checksums, folder_of
 
 MARK = "quality-report.txt"
 """A file that only an export has, so that nothing else is ever replaced by one."""
@@ -31,12 +31,10 @@ LOOKED_BACK = 90
 EVERYTHING = 1_000_000
 ROOT = "../../../../"
 
-NO_DATABASE = "No database was given: these are the pages as they were published."
-
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written: gates, verdicts, files. From the history, or without it the pages as they were."""
+    """What was written: gates, verdicts, files. from_history: else from the stored reports alone."""
 
     gates: int
     verdicts: int
@@ -49,7 +47,7 @@ def export(
 ) -> Exported:
     """Write the site into a folder, which appears as a whole.
 
-    engine: on the database with `quality_runs`; None: the pages as they are stored, and a list of them.
+    engine: on the database with `quality_runs`; None: the site is made of the stored reports alone.
     airflow: address of the Airflow that links lead to; None: no link leads there.
     Raises FatalError when the folder is there and no export, OSError when it cannot be written.
     """
@@ -75,8 +73,8 @@ def _write(
         shutil.copytree(assets, part / "assets")
     base = f"{airflow.rstrip('/')}/" if airflow else None
     folders = sorted(store.folders())
-    history = _history(engine) if engine else {}
-    for name, page in _shared_pages(history, folders, now=now, airflow=base, with_history=engine is not None):
+    history = _history(engine, store, folders)
+    for name, page in _shared_pages(history, now=now, airflow=base):
         _put(part / name, page.encode())
     known = {report.folder for reports in history.values() for report in reports}
     for folder in folders:
@@ -89,15 +87,27 @@ def _write(
             made = _pages(report, past, airflow=base, beside=[*beside, CHECKSUMS])
             _put_all(part / report.folder, {**beside, **made})
     written = sum(path.is_file() for path in part.rglob("*"))
-    gates = len(history) or len({folder.split("/")[1] for folder in folders})
-    return Exported(gates, len(known | set(folders)), written, from_history=engine is not None)
+    return Exported(len(history), len(known | set(folders)), written, from_history=engine is not None)
 
 
-def _history(engine: Engine) -> Mapping[str, list[GateReport]]:
-    """Every verdict of every gate, the newest first."""
-    create(engine)
-    found = last_of_each_gate(engine, limit=EVERYTHING)
-    return {gate: [_placed(report) for report in reports] for gate, reports in found.items()}
+def _history(engine: Engine | None, store: Store, folders: Iterable[str]) -> Mapping[str, list[GateReport]]:
+    """Every verdict of every gate, the newest first: from the database, and those that only have a folder."""
+    found: dict[str, list[GateReport]] = {}
+    if engine is not None:
+        create(engine)
+        for gate, reports in last_of_each_gate(engine, limit=EVERYTHING).items():
+            found[gate] = [_placed(report) for report in reports]
+    known = {report.folder for reports in found.values() for report in reports}
+    for folder in folders:
+        if folder not in known and (text := store.read(f"{folder}/{REPORT}")):
+            report = GateReport.from_dict(json.loads(text))
+            found.setdefault(report.gate, []).append(report)
+    newest = {gate: sorted(each, key=_began, reverse=True) for gate, each in found.items()}
+    return dict(sorted(newest.items()))
+
+
+def _began(report: GateReport) -> datetime:
+    return datetime.fromisoformat(report.started_at)
 
 
 def _placed(report: GateReport) -> GateReport:
@@ -109,22 +119,13 @@ def _placed(report: GateReport) -> GateReport:
 
 
 def _shared_pages(
-    history: Mapping[str, Sequence[GateReport]],
-    folders: Sequence[str],
-    *,
-    now: datetime,
-    airflow: str | None,
-    with_history: bool,
+    history: Mapping[str, Sequence[GateReport]], *, now: datetime, airflow: str | None
 ) -> Iterator[tuple[str, str]]:
     """The overview and the history of each gate, in each language, by the names of their files."""
     for language in LANGUAGES:
         site, inner = Site(airflow=airflow), Site(root="../", airflow=airflow)
-        overview = named("index", language)
-        if not with_history:
-            yield overview, files_page(folders, language, site=site, problem=NO_DATABASE)
-            continue
         recent = {gate: reports[:LOOKED_BACK] for gate, reports in history.items()}
-        yield overview, overview_page(recent, language, now=now, site=site)
+        yield named("index", language), overview_page(recent, language, now=now, site=site)
         for gate, reports in history.items():
             page = gate_page(gate, reports, language, now=now, site=inner)
             yield f"gates/{named(slug(gate), language)}", page

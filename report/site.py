@@ -19,8 +19,8 @@ class Site:
     """How one page links to the others.
 
     root: the way from the page to the root of the site, e.g. `../../../../`, or empty at the root.
-    airflow: the way from the root of the site to the Airflow UI, or its address; None where there is none: then
-    no link leads there.
+    airflow: the way from the root of the site to the Airflow UI, or its address; None where there is none:
+    then no link leads there.
     zone: the time zone that times are told in.
     """
 
