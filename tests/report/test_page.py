@@ -107,7 +107,7 @@ def test_checks_that_close_come_first_then_warnings_then_what_passed():
 def test_a_check_shows_its_measure_its_limit_a_bar_and_its_last_runs():
     html = page(users_ready(valid=690), users_nights())
     first = html.partition('data-state="closed"')[2].partition("</li>")[0]
-    assert "<strong>69 %</strong> valid (690 of 1,000 rows)" in first
+    assert "69 % valid (690 of 1,000 rows)" in text_of(first)
     assert "≥\u00a080 %" in first
     assert 'aria-label="69 %, limit ≥\u00a080 %"' in first
     assert 'aria-label="Last 30 runs: from 96.4 % to 69 %"' in first
@@ -124,6 +124,11 @@ def test_without_failing_rows_nothing_leads_to_a_csv():
     assert "rows.csv" not in page(users_ready(), users_nights())
     unreadable = check("mapping", Said("a", "b"), Said("c", "d"), Said("e", "f"), success=False)
     assert "rows.csv" not in page(report("courses_reindexed", [unreadable]))
+
+
+def test_rows_are_named_in_the_language_of_the_page():
+    assert "Examiné 1 000 lignes" in text_of(page(users_ready(), language="fr"))
+    assert "Looked at 256 buckets" in text_of(page(courses_reindexed()))
 
 
 def test_a_page_leads_to_no_file_that_is_not_there():
