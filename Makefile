@@ -56,9 +56,10 @@ check: setup  ## Format, lint, types and the fast tests, below a minute
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not stack and not browser and not elasticsearch and not process" \
 		--ignore tests/integration --ignore tests/faults
 
-bench: setup  ## Measure both flows against their limits (MILLION=1: users with a million rows, too)
+bench: setup  ## Measure both flows and the report against their limits (MILLION=1: users with a million rows, too)
 	$(PYTHON) -m tests.benchmarks users $(if $(MILLION),--million)
 	$(PYTHON) -m tests.benchmarks reindex
+	$(PYTHON) -m tests.benchmarks report
 
 screenshots: setup browser  ## Take the README's screenshots from the running stack
 	$(PYTHON) -m tests.browser.screenshots

@@ -1,22 +1,18 @@
 """The overview, the page of a gate and the list of files in a real browser, under the policy of our pages."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from report.files_page import files_page
 from report.gate_page import gate_page
-from report.overview import overview_page
-from report.said import LANGUAGES, Language
+from report.said import LANGUAGES
 from report.site import Site, named
 from tests.browser.pages import chromium
 from tests.browser.served_pages import served, watched
-from tests.report.histories import five_gates
-from tests.report.reports import LAST
+from tests.report.histories import NOW, five_gates, overview_pages
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +21,6 @@ POLICY = (
     "connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
 )
 ASSETS = Path(__file__).resolve().parents[2] / "report" / "assets"
-NOW = LAST + timedelta(hours=2)
 PAGES = ("index", "open", "empty", "files", "gates/users_ready")
 
 
@@ -42,26 +37,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copytree(ASSETS, folder / "assets")
     (folder / "gates").mkdir()
     for language in LANGUAGES:
-        for name, html in pages(language).items():
+        for name, html in overview_pages(language).items():
             (folder / named(name, language)).write_text(html, encoding="utf-8")
     return folder
-
-
-def pages(language: Language) -> dict[str, str]:
-    """Pages by their names without ending."""
-    closed, open_ = five_gates(), five_gates(closed=False)
-    later = NOW + timedelta(days=3)
-    folders = [report.folder for reports in closed.values() for report in reports]
-    below = Site(root="../", airflow="../")
-    return {
-        "index": overview_page(closed, language, now=NOW, site=Site()),
-        "open": overview_page(open_, language, now=later, site=Site(), problem="connection refused"),
-        "empty": overview_page({}, language, now=NOW, site=Site()),
-        "files": files_page(folders, language, site=Site(), problem="connection refused"),
-        "gates/users_ready": gate_page(
-            "users_ready", closed["users_ready"], language, now=NOW, site=below, more=True
-        ),
-    }
 
 
 @pytest.mark.parametrize("width", [1300, 390])

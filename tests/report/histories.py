@@ -2,12 +2,19 @@
 # ruff: noqa: E501 - invented sentences are easier to compare on one line
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+from report.files_page import files_page
+from report.gate_page import gate_page
 from report.gate_report import GateReport, Measure
-from report.said import Said, say
-from tests.report.reports import check, courses_reindexed, orders, report, users_nights, users_ready
+from report.overview import overview_page
+from report.said import Language, Said, say
+from report.site import Site
+from tests.report.reports import LAST, check, courses_reindexed, orders, report, users_nights, users_ready
 
 NIGHTS = 30
+NOW = LAST + timedelta(hours=2)
+"""When somebody looks: two hours after the last night."""
 
 
 def users_source(nights_ago: int, *, repeated: int = 8) -> GateReport:
@@ -63,3 +70,20 @@ def five_gates(*, closed: bool = True, nights: int = NIGHTS) -> dict[str, Sequen
         "users_ready": [last, *users_nights(nights - 1)],
         "users_source": [users_source(n, repeated=70 if n == 6 else 8 + n * 5 % 17) for n in range(nights)],
     }  # fmt: skip
+
+
+def overview_pages(language: Language) -> dict[str, str]:
+    """The pages above the verdicts, by their names without ending."""
+    closed, open_ = five_gates(), five_gates(closed=False)
+    later = NOW + timedelta(days=3)
+    folders = [report.folder for reports in closed.values() for report in reports]
+    below = Site(root="../", airflow="../")
+    return {
+        "index": overview_page(closed, language, now=NOW, site=Site()),
+        "open": overview_page(open_, language, now=later, site=Site(), problem="connection refused"),
+        "empty": overview_page({}, language, now=NOW, site=Site()),
+        "files": files_page(folders, language, site=Site(), problem="connection refused"),
+        "gates/users_ready": gate_page(
+            "users_ready", closed["users_ready"], language, now=NOW, site=below, more=True
+        ),
+    }

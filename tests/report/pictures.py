@@ -16,6 +16,7 @@ from report.said import LANGUAGES
 from report.site import Site, named
 from tests.browser.pages import chromium
 from tests.report import reports
+from tests.report.histories import overview_pages
 
 FOLDER = PROJECT / "var" / "pictures"
 WIDTHS = (1300, 390)
@@ -47,6 +48,12 @@ def write() -> dict[str, Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(verdict_page(report, past, language, site=SITE))
             pages[f"{name}-{language}"] = path
+    for language in LANGUAGES:
+        for name, html in overview_pages(language).items():
+            path = FOLDER / named(name, language)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(html)
+            pages[f"{name.replace('/', '-')}-{language}"] = path
     return pages
 
 
