@@ -56,5 +56,9 @@ def served_report() -> ServedReport:
 def history_engine() -> "Engine":
     """An engine on the database with the history, kept while the process lives; a person is waiting."""
     from provider.connections import postgres_engine
+    from report.history import create
 
-    return postgres_engine(patience=3)
+    engine = postgres_engine(patience=3)
+    # Before the first gate there is no table, and after an update it may lack a column until a gate runs.
+    create(engine)
+    return engine
