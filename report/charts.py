@@ -71,6 +71,9 @@ def bar(measure: Measure, *, title: str, state: str) -> Markup:
 
     state: the class that colours the bar: `open`, `warning` or `closed`.
     """
+    if measure.unit == "share" and measure.high == 0:
+        # Where nothing may fail the bar shows what did not.
+        measure = Measure(1 - measure.value, low=1.0)
     scale = _along(measure)
     filled = scale.at(measure.value)
     shaded = Markup("")

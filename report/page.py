@@ -44,9 +44,9 @@ BESIDE: Mapping[str, str] = {
 class Row:
     """A check as the page shows it.
 
-    now, limit: its measure and the limits, in words; empty without a measure. beside: what was observed,
-    without the measure where it begins with that. bar, spark: charts, empty without one. note: said when the
-    limit is near in time.
+    now, limit: its measure and the limits, in words; where what was observed does not begin with the measure,
+    that and what was expected. beside: the rest of what was observed. bar, spark: charts, empty without one.
+    note: said when the limit is near in time.
     """
 
     name: str
@@ -141,6 +141,7 @@ def _row(
     now = told.value(measure.value, measure.unit, language) if measure else ""
     limit = told.limit(measure, language) if measure else ""
     title = word("bar", language, now=now, limit=limit)
+    begins = words.observed.startswith(now)
     return Row(
         name=name,
         outcome=outcome,
@@ -149,9 +150,9 @@ def _row(
         observed=words.observed,
         threshold=words.threshold,
         problem=words.problem,
-        now=now,
-        beside=words.observed.removeprefix(now).lstrip() if now else words.observed,
-        limit=limit,
+        now=now if begins else words.observed,
+        beside=words.observed.removeprefix(now).lstrip() if begins else "",
+        limit=limit if begins else words.threshold or limit,
         bar=bar(measure, title=title, state=state) if measure and limit else Markup(""),
         spark=_spark(name, outcome, report, past, language),
         note=_note(trend_of(name, report, past), language),

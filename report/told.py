@@ -36,7 +36,9 @@ def limit(measure: Measure, language: Language) -> str:
 
 def fact(given: object, language: Language) -> str:
     """A threshold or a fact of a gate: numbers as the language writes them, all else as it is."""
-    if isinstance(given, bool) or not isinstance(given, int | float):
+    if isinstance(given, bool):
+        return word("yes" if given else "no", language)
+    if not isinstance(given, int | float):
         return str(given)
     return number(given, language, digits=6)
 

@@ -150,6 +150,8 @@ WORDS: Mapping[str, Said] = {
     "first_failed": Said("First failed: {when}", "Premier échec : {when}"),
     "first_failed_now": Said("First failed in this run", "Premier échec dans cette exécution"),
     "new_check": Said("not checked", "non vérifié"),
+    "yes": Said("yes", "oui"),
+    "no": Said("no", "non"),
     "points": Said("{n:point|points}", "{n:point|points}"),
     "below_a_point": Said("below 0.1 point", "moins de 0,1 point"),
     "margin_high": Said("{now} of {limit} allowed", "{now} sur {limit} admis"),

@@ -237,7 +237,7 @@ def rule(
         Said(limit, limite),
         success=not bad,
         column=column,
-        measure=Measure(1 - bad / rows, low=1.0),
+        measure=Measure(bad / rows, high=0.0),
         failing=(bad, rows),
         examples=workbook_rows(min(bad, 10), key, first=55),
     )

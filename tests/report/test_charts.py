@@ -35,6 +35,11 @@ def test_a_bar_is_drawn_of_any_measure(measure: Measure):
     assert bar(measure, title="x", state="open").startswith("<svg")
 
 
+def test_a_bar_of_what_must_never_fail_shows_what_did_not():
+    assert 'class="value" width="200.0"' in bar(Measure(0.0, high=0.0), title="x", state="open")
+    assert 'class="value" width="180.0"' in bar(Measure(0.1, high=0.0), title="x", state="closed")
+
+
 def test_a_sparkline_ends_in_a_dot_and_leaves_out_what_was_not_measured():
     drawn = sparkline([0.9, None, 0.7], title="Last 3", low=0.8)
     assert drawn.count('class="dot"') == 1

@@ -113,6 +113,13 @@ def test_a_check_shows_its_measure_its_limit_a_bar_and_its_last_runs():
     assert 'aria-label="Last 30 runs: from 96.4 % to 69 %"' in first
 
 
+def test_what_begins_with_no_measure_stands_beside_what_was_expected():
+    html = page(users_ready(valid=690, twice=2), users_nights())
+    text = text_of(html.partition("no email stands in two rows</p>")[2].partition("</li>")[0])
+    assert "2 of 690 rows fail no email twice" in text
+    assert "0.3 %" not in text
+
+
 def test_examples_stand_with_their_place_and_lead_to_all_rows():
     html = page(users_ready(valid=690), users_nights(), "fr")
     assert "10 exemples de lignes en échec" in text_of(html)

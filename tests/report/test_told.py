@@ -44,7 +44,7 @@ def test_limits_are_signs_and_numbers(measure: Measure, text: str):
 
 def test_facts_are_numbers_of_the_language_and_all_else_as_it_is():
     assert [told.fact(given, "en") for given in (0.01, 12480, True, "abc", ["a"])] == [
-        "0.01", "12,480", "True", "abc", "['a']",
+        "0.01", "12,480", "yes", "abc", "['a']",
     ]  # fmt: skip
     assert told.fact(0.01, "fr") == "0,01"
 
