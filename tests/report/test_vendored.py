@@ -30,6 +30,17 @@ def test_every_file_is_listed_with_its_checksum():
     assert stored == listed()
 
 
+def test_the_font_of_our_pages_is_the_one_that_is_listed_and_has_its_licence():
+    folder = ASSETS / "vendor" / "inter"
+    lines = (folder / "SHA256SUMS").read_text().splitlines()
+    files = {path.name: path for path in folder.iterdir() if path.name != "SHA256SUMS"}
+    assert {line.split()[1]: line.split()[0] for line in lines} == {
+        name: sha256(path.read_bytes()).hexdigest() for name, path in files.items()
+    }
+    assert "SIL OPEN FONT LICENSE" in files["LICENSE"].read_text()
+    assert "vendor/inter/inter-latin-wght-normal.woff2" in (ASSETS / "report.css").read_text()
+
+
 def test_all_of_it_is_below_a_megabyte():
     assert 0 < sum(path.stat().st_size for path in vendored()) < MOST_BYTES
 
