@@ -17,7 +17,7 @@ from gx.suites import load
 from pipeline.messages import first_line
 from pipeline.names import slug
 from report.gate_report import GateReport, Outcome, Severity
-from report.history import recent_rows, record, reports_of_gate
+from report.history import recent_measures, recent_rows, record, reports_of_gate
 from report.publish import Beside, publish
 from report.settings import QualitySettings
 from report.store import PAGES, RESULT, Store, folder_of
@@ -133,7 +133,8 @@ def _recent(
         return {}
     with _plain_errors(suite.name):
         rows = recent_rows(history, suite.name, limit=settings.history_runs, excluding=run)
-    return {"recent_rows": rows}
+        measures = recent_measures(history, suite.name, limit=settings.history_runs, excluding=run)
+    return {"recent_rows": rows, "recent_measures": measures}
 
 
 def _doubts(question: "Question", checked: "Checked") -> tuple[str, ...]:

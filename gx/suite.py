@@ -37,7 +37,8 @@ class Suite:
     thresholds: every threshold with its default. One whose name ends in `_hours` or `_rows` is 0 or more, any
     other a ratio, 0-1.
     facts: facts that a caller must give, with their type. Besides them `build` gets `recent_rows`: rows of
-    the gate's recent runs, newest first, where there is a history.
+    the gate's recent runs, newest first, and `recent_measures`: what its checks measured in them, by their
+    keys; where there is a history.
     key: columns that tell which row failed; never personal data.
     beside: the fact that names a table (in the same database) whose key is copied in one snapshot with the
     batch. A query that read the table itself would see rows that came in after the batch was read.

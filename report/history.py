@@ -138,6 +138,27 @@ def recent_rows(engine: Engine, gate: str, *, limit: int, excluding: str | None 
         return list(connection.scalars(query))
 
 
+def recent_measures(
+    engine: Engine, gate: str, *, limit: int, excluding: str | None = None
+) -> dict[str, list[float]]:
+    """What each check measured in the last passed runs of a gate, by its key; arguments as of `recent_rows`."""
+    create(engine)
+    last = _last_reports(gate)
+    query = (
+        select(last.c.outcomes)
+        .where(last.c.success, last.c.apart == false(), last.c.run.is_distinct_from(excluding))
+        .order_by(last.c.id.desc())
+        .limit(limit)
+    )
+    found: dict[str, list[float]] = {}
+    with engine.connect() as connection:
+        for outcomes in connection.scalars(query):
+            for outcome in outcomes:
+                if outcome.get("key") and outcome.get("measure"):
+                    found.setdefault(outcome["key"], []).append(float(outcome["measure"]["value"]))
+    return found
+
+
 def _last_reports(gate: str) -> Subquery:
     """One row per run: its latest report of the gate."""
     ids = select(func.max(QUALITY_RUNS.c.id)).where(QUALITY_RUNS.c.gate == gate).group_by(QUALITY_RUNS.c.run)

@@ -11,9 +11,13 @@ from etl import contract
 from gx.severity import critical, warning
 from gx.suite import Suite, count
 from gx.suites.workbook_row import workbook_row
+from gx.usual import recent_measures, say_how_many, usual_share
 from report.said import Said, at_least, at_most, plain, say
 
 THRESHOLDS = {"min_valid_ratio": contract.MIN_VALID_RATIO, "max_warning_ratio": 0.05}
+
+# So much less than the usual share of valid rows is never remarked.
+NEAR_ENOUGH = 0.01
 
 VALID = Column("status") == contract.Status.VALID.value
 
@@ -21,12 +25,13 @@ VALID = Column("status") == contract.Status.VALID.value
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
     """Expectations on the verdicts, one row per source row that is not blank.
 
-    facts: `source_rows` (rows extracted) and `replay_only`.
+    facts: `source_rows` (rows extracted), `replay_only`, and those of `gx.usual` about recent runs.
     For trends alone: `valid_rows`, `rejected_rows`, `duplicate_rows`.
     """
     return [
         *_every_row_has_a_verdict(facts),
         *([] if facts["replay_only"] else [_enough_valid_rows(thresholds["min_valid_ratio"])]),
+        *([] if facts["replay_only"] else _as_usual(facts)),
         *_names_and_emails(),
         *(_range(field, low, high) for field, (low, high) in contract.RANGES.items()),
         *(_values(field, values) for field, values in contract.VALUE_SETS.items()),
@@ -88,6 +93,35 @@ def _enough_valid_rows(ratio: float) -> Expectation:
         mostly={"$PARAMETER": "min_valid_ratio"},
         row_condition=Column("replay") == False,  # noqa: E712 - a condition, not a comparison
     )
+
+
+def _as_usual(facts: Mapping[str, object]) -> list[Expectation]:
+    """The comparison with recent runs; none before there are enough of them."""
+    if "recent_measures" not in facts:
+        return []
+    say_how_many("users_ready", "the share of valid rows is", len(recent_measures(facts, "valid_ratio")))
+    found = usual_share(facts, "valid_ratio", at_least=NEAR_ENOUGH)
+    if found is None:
+        return []
+    return [
+        warning(
+            gxe.ExpectColumnValuesToBeInSet,
+            say(
+                "Valid rows: as usual, {low:percent} to {high:percent} of the rows are valid "
+                "(median {median:percent}, of {runs:run|runs}; replays apart)",
+                "Lignes valides : comme d’habitude, de {low:percent} à {high:percent} des lignes "
+                "(médiane {median:percent}, sur {runs:exécution|exécutions} ; hors reprises)",
+                **vars(found),
+            ),
+            key="usual_valid_ratio",
+            threshold=at_least(found.low),
+            words={"label": say("valid", "valides")},
+            column="status",
+            value_set=[contract.Status.VALID.value],
+            mostly=round(found.low, 12),
+            row_condition=Column("replay") == False,  # noqa: E712 - a condition, not a comparison
+        )
+    ]
 
 
 def every_valid_row(kind: Callable[..., Expectation], description: str | Said, **options: Any) -> Expectation:

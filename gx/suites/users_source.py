@@ -11,9 +11,10 @@ from gx.expectations.known_columns import ExpectTableColumnsToBeKnown
 from gx.severity import critical, warning
 from gx.suite import Suite
 from gx.suites.workbook_row import workbook_row
+from gx.usual import Usual, recent_rows, say_how_many, usual, usual_share
 from report.said import at_most, say
 
-THRESHOLDS = {"max_duplicate_ratio": 0.05, "volume_tolerance": 0.5, "max_workbook_age_hours": 36.0}
+THRESHOLDS = {"max_duplicate_ratio": 0.05, "volume_tolerance": 0.1, "max_workbook_age_hours": 36.0}
 
 WORDS = {
     "repeats": lambda value: say(
@@ -26,14 +27,14 @@ WORDS = {
 # What extraction adds to the fields of the workbook.
 ADDED = ("absent", "replay", "extracted_at", "workbook_age_hours", "email_key", "email_masked")
 
-# Fewer runs than this say nothing about the usual volume.
-ENOUGH_RUNS = 3
+# So much difference from the usual share of repeated emails is never remarked.
+NEAR_ENOUGH = 0.01
 
 
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
     """Expectations on the extracted rows, one row per workbook row that is not blank.
 
-    facts: `unknown_columns` (headers), `replay_only`, and `recent_rows` (rows of recent runs, newest first).
+    facts: `unknown_columns` (headers), `replay_only`, and those of `gx.usual` about recent runs.
     """
     return [
         *(_column_exists(field) for field in contract.REQUIRED_FIELDS),
@@ -47,7 +48,7 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
         ),
         _few_duplicates(thresholds["max_duplicate_ratio"]),
         _no_unknown_column(facts),
-        *_usual_volume(facts, thresholds["volume_tolerance"]),
+        *_as_usual(facts, thresholds["volume_tolerance"]),
         _fresh_workbook(thresholds["max_workbook_age_hours"]),
     ]
 
@@ -97,33 +98,62 @@ def _no_unknown_column(facts: Mapping[str, object]) -> Expectation:
     )
 
 
-def _usual_volume(facts: Mapping[str, object], tolerance: float) -> list[Expectation]:
-    recent = facts.get("recent_rows")
-    if facts["replay_only"] or not isinstance(recent, list) or len(recent) < ENOUGH_RUNS:
+def _as_usual(facts: Mapping[str, object], tolerance: float) -> list[Expectation]:
+    """Comparisons with recent runs; none of replays alone, nor before there are enough runs."""
+    if facts["replay_only"] or "recent_rows" not in facts:
         return []
-    usual = median(recent)
-    low, high = round(usual * (1 - tolerance)), round(usual * (1 + tolerance))
-    return [
-        warning(
-            gxe.ExpectTableRowCountToBeBetween,
-            say(
-                "Volume: within {tolerance:percent} of the usual {usual:number} rows",
-                "Volume : à {tolerance:percent} près, les {usual:number} lignes habituelles",
-                tolerance=tolerance,
-                usual=round(usual),
-            ),
-            key="usual_volume",
-            threshold=say(
-                "{low:number} to {high:number} rows",
-                "de {low:number} à {high:ligne|lignes}",
-                low=low,
-                high=high,
-            ),
-            words={"unit": "rows"},
-            min_value=low,
-            max_value=high,
-        )
-    ]
+    rows = recent_rows(facts)
+    say_how_many("users_source", "volume and repeated emails are", len(rows))
+    volume = usual(rows, at_least=tolerance * median(rows)) if rows else None
+    repeats = usual_share(facts, "repeated_emails", at_least=NEAR_ENOUGH)
+    return [*([_usual_volume(volume)] if volume else []), *([_usual_repeats(repeats)] if repeats else [])]
+
+
+def _usual_volume(found: Usual) -> Expectation:
+    low, high = max(0, round(found.low)), round(found.high)
+    return warning(
+        gxe.ExpectTableRowCountToBeBetween,
+        say(
+            "Volume: as usual, {low:number} to {high:number} rows "
+            "(median {median:number}, of {runs:run|runs})",
+            "Volume : comme d’habitude, de {low:number} à {high:ligne|lignes} "
+            "(médiane {median:number}, sur {runs:exécution|exécutions})",
+            low=low,
+            high=high,
+            median=round(found.median),
+            runs=found.runs,
+        ),
+        key="usual_volume",
+        threshold=say(
+            "{low:number} to {high:number} rows",
+            "de {low:number} à {high:ligne|lignes}",
+            low=low,
+            high=high,
+        ),
+        words={"unit": "rows"},
+        min_value=low,
+        max_value=high,
+    )
+
+
+def _usual_repeats(found: Usual) -> Expectation:
+    return warning(
+        gxe.ExpectColumnProportionOfUniqueValuesToBeBetween,
+        say(
+            "Unique emails: as usual, {low:percent} to {high:percent} of the emails repeat another "
+            "(median {median:percent}, of {runs:run|runs})",
+            "Emails uniques : comme d’habitude, de {low:percent} à {high:percent} en répètent un autre "
+            "(médiane {median:percent}, sur {runs:exécution|exécutions})",
+            **vars(found),
+        ),
+        key="usual_repeats",
+        threshold=at_most(found.high),
+        words={"unit": "repeats"},
+        complement=True,
+        column="email_key",
+        # Rounded: 1 - 0.3 must not come out above 0.7.
+        min_value=round(1 - found.high, 12),
+    )
 
 
 def _fresh_workbook(limit: float) -> Expectation:

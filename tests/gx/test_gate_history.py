@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from report.gate_report import GateReport
-from report.history import QUALITY_RUNS, recent_rows, record
+from report.gate_report import GateReport, Measure, Outcome
+from report.history import QUALITY_RUNS, recent_measures, recent_rows, record
 from tests.gx.frames import source, valid_users, verdicts
 
 pytestmark = pytest.mark.postgres
@@ -54,23 +54,66 @@ def test_a_gate_records_its_report(gate, engine):
     assert ratio["observed"] == "75 % valid (3 of 4 rows)"
 
 
-@pytest.mark.parametrize(("rows", "failed"), [(4, True), (5, False), (10, False), (15, False), (16, True)])
-def test_the_volume_is_compared_with_the_median_of_recent_runs(gate, engine, outcome, rows, failed):
-    runs(engine, *(replace(REPORT, run=f"r{n}", rows=many) for n, many in enumerate([1, 10, 1000])))
-    report = gate("users_source", source(*valid_users(rows)), engine=engine)
+@pytest.mark.parametrize(("rows", "failed"), [(5, True), (6, False), (14, False), (15, True)])
+def test_the_volume_is_compared_with_the_median_and_spread_of_recent_runs(
+    gate, engine, outcome, rows, failed
+):
+    runs(
+        engine,
+        *(replace(REPORT, run=f"r{n}", rows=many) for n, many in enumerate([10, 10, 1, 9, 10, 11, 1000])),
+    )
+    report = gate(
+        "users_source", source(*valid_users(rows)), thresholds={"volume_tolerance": 0.2}, engine=engine
+    )
     assert report.passed
-    volume = outcome(report, "within 50 % of the usual 10 rows")
-    assert (volume.success, volume.threshold) == (not failed, "5 to 15 rows")
+    volume = outcome(report, "as usual, 6 to 14 rows (median 10, of 7 runs)")
+    assert (volume.success, volume.severity, volume.threshold) == (not failed, "warning", "6 to 14 rows")
 
 
-def test_two_runs_are_no_usual_volume(gate, engine):
-    runs(engine, *(replace(REPORT, run=f"r{n}") for n in range(2)))
-    report = gate("users_source", source(*valid_users(1)), engine=engine)
+def test_six_runs_are_no_usual_volume_and_one_line_says_so(gate, engine, caplog):
+    runs(engine, *(replace(REPORT, run=f"r{n}") for n in range(6)))
+    with caplog.at_level("INFO", logger="gx.usual"):
+        report = gate("users_source", source(*valid_users(1)), engine=engine)
     assert not any("usual" in each.description for each in report.outcomes)
+    assert caplog.messages == [
+        "users_source: history: 6 of 7 runs yet; volume and repeated emails are not compared"
+    ]
 
 
 def test_a_replay_is_not_compared_and_does_not_count(gate, engine):
-    runs(engine, *(replace(REPORT, run=f"r{n}") for n in range(3)))
+    runs(engine, *(replace(REPORT, run=f"r{n}") for n in range(8)))
     report = gate("users_source", source(*valid_users(1)), run="again", engine=engine, replay_only=True)
     assert report.failed == ()
-    assert recent_rows(engine, "users_source", limit=9) == [100, 100, 100]
+    assert recent_rows(engine, "users_source", limit=9) == [100] * 8
+
+
+@pytest.mark.parametrize(("rejected", "failed"), [(0, False), (4, False), (5, True)])
+def test_the_valid_rows_are_compared_with_those_of_earlier_verdicts_of_the_gate(
+    gate, engine, outcome, rejected, failed
+):
+    for night in range(7):
+        good = verdicts(*valid_users(97 + night % 2), *[{"status": "rejected"}] * (3 - night % 2))
+        gate("users_ready", good, run=f"night {night}", engine=engine)
+    tonight = verdicts(*valid_users(100 - rejected), *[{"status": "rejected"}] * rejected)
+    report = gate("users_ready", tonight, engine=engine)
+    assert report.passed
+    ratio = outcome(report, "as usual, 96 % to 98 % of the rows are valid (median 97 %, of 7 runs")
+    assert (ratio.success, ratio.severity) == (not failed, "warning")
+
+
+def test_the_measures_are_those_of_passed_runs_newest_first(engine):
+    def measured(value):
+        return (
+            Outcome("e", "d", None, "warning", True, "o", "t", key="valid_ratio", measure=Measure(value)),
+        )
+
+    runs(
+        engine,
+        replace(REPORT, run="r1", outcomes=measured(0.9)),
+        replace(REPORT, run="r2", outcomes=measured(0.1), passed=False),
+        replace(REPORT, run="r3", outcomes=measured(0.8)),
+        replace(REPORT, run="r4", outcomes=()),
+        replace(REPORT, run="r5", outcomes=measured(0.2), apart=True),
+    )
+    assert recent_measures(engine, "users_source", limit=9) == {"valid_ratio": [0.8, 0.9]}
+    assert recent_measures(engine, "users_source", limit=9, excluding="r3") == {"valid_ratio": [0.9]}

@@ -12,8 +12,17 @@ from report.gate_report import Words
 from tests.gx.frames import ALI, ZOE, buckets, profile, source, verdicts
 
 FACTS: dict[str, dict[str, object]] = {
-    "users_source": {"unknown_columns": [], "replay_only": False, "recent_rows": [1000, 2000, 3000]},
-    "users_ready": {"source_rows": 1000, "replay_only": False},
+    "users_source": {
+        "unknown_columns": [],
+        "replay_only": False,
+        "recent_rows": [1000, 2000, 3000] * 3,
+        "recent_measures": {"repeated_emails": [0.02, 0.03, 0.01, 0.02, 0.02, 0.04, 0.02]},
+    },
+    "users_ready": {
+        "source_rows": 1000,
+        "replay_only": False,
+        "recent_measures": {"valid_ratio": [0.96, 0.97, 0.98, 0.969, 0.968, 0.971, 0.5]},
+    },
     "users_next": {"valid_rows": 1000, "users_before": 900, "staging_table": "s", "users_table": "u"},
     "courses_source": {"documents": 1000},
     "courses_reindexed": {"source_documents": 1000, "target_documents": 1000, "mapping_differences": []},
@@ -186,5 +195,5 @@ def test_counts_of_a_step_are_counts_of_the_report(gate):
 def test_the_usual_volume_is_that_of_the_median():
     [volume] = [check for check in checks("users_source") if check.meta["key"] == "usual_volume"]
     usual = median(FACTS["users_source"]["recent_rows"])
-    assert f"{usual:,} rows" in volume.description
-    assert "2\u202f000 lignes" in volume.meta["french"]["description"]
+    assert f"(median {usual:,}, of 9 runs)" in volume.description
+    assert "(médiane 2\u202f000, sur 9 exécutions)" in volume.meta["french"]["description"]
