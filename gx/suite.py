@@ -47,6 +47,7 @@ class Suite:
     words: how to say a value that was observed, by the `unit` of an expectation, besides those that
     `report.wording.VALUES` has.
     holds: what a closed gate holds back, e.g. "the table orders".
+    limits: by a threshold, the key of the check that it is the limit of; for `python -m gx backtest`.
     counts: facts that count what is worth a trend, by what the report calls them, e.g. `{"valid":
     "valid_rows"}`; those that are not in `facts` may be missing.
     """
@@ -63,6 +64,7 @@ class Suite:
     words: Mapping[str, Say] = field(default_factory=dict)
     holds: Said | None = None
     counts: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, function: "Callable[..., list[Expectation]]") -> "Suite":

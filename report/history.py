@@ -141,7 +141,10 @@ def recent_rows(engine: Engine, gate: str, *, limit: int, excluding: str | None 
 def recent_measures(
     engine: Engine, gate: str, *, limit: int, excluding: str | None = None
 ) -> dict[str, list[float]]:
-    """What each check measured in the last passed runs of a gate, by its key; arguments as of `recent_rows`."""
+    """What each check measured in the last passed runs of a gate, by its key.
+
+    Newest first; arguments as of `recent_rows`.
+    """
     create(engine)
     last = _last_reports(gate)
     query = (

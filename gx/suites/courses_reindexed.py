@@ -125,6 +125,7 @@ SUITE = Suite(
     name="courses_reindexed",
     build=build,
     thresholds=THRESHOLDS,
+    limits={"max_document_loss": "document_loss"},
     facts={"source_documents": int, "target_documents": int, "mapping_differences": list},
     key=("bucket", "documents"),
     example=bucket,

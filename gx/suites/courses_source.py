@@ -112,6 +112,7 @@ SUITE = Suite(
     name="courses_source",
     build=build,
     thresholds=THRESHOLDS,
+    limits={"max_missing_descriptions": "missing_descriptions", "max_unknown_levels": "unknown_levels"},
     facts={"documents": int},
     key=("field", "missing"),
     example=field,

@@ -111,6 +111,7 @@ SUITE = Suite(
     name="users_next",
     build=build,
     thresholds=THRESHOLDS,
+    limits={"max_change_ratio": "changed_users"},
     facts={"valid_rows": int, "users_before": int, "staging_table": str, "users_table": str},
     key=("user_id",),
     beside="users_table",

@@ -251,6 +251,7 @@ SUITE = Suite(
     name="users_ready",
     build=build,
     thresholds=THRESHOLDS,
+    limits={"min_valid_ratio": "valid_ratio", "max_warning_ratio": "unknown_values"},
     facts={"source_rows": int, "replay_only": bool},
     key=(*contract.ROW_KEY, "email_masked", "reasons"),
     apart="replay_only",

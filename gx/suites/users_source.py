@@ -176,6 +176,7 @@ SUITE = Suite(
     name="users_source",
     build=build,
     thresholds=THRESHOLDS,
+    limits={"max_duplicate_ratio": "repeated_emails", "max_workbook_age_hours": "workbook_age"},
     facts={"unknown_columns": list, "replay_only": bool},
     key=(*contract.ROW_KEY, "email_masked"),
     apart="replay_only",
