@@ -8,7 +8,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Request, Response, Route
+from playwright.sync_api import Browser, Page, Request, Response, Route, StorageState, ViewportSize
 
 NOTE_VIOLATIONS = """
 window.violations = [];
@@ -62,9 +62,20 @@ def served(folder: Path, *, policy: str) -> Iterator[str]:
 
 
 @contextmanager
-def watched(browser: Browser, address: str, *, width: int = 1300, height: int = 900) -> Iterator[Watched]:
-    """The page at an address, loaded; all other hosts are out of reach. address: of HTTP or of a file."""
-    context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
+def watched(
+    browser: Browser,
+    address: str,
+    *,
+    width: int = 1300,
+    height: int = 900,
+    login: StorageState | None = None,
+) -> Iterator[Watched]:
+    """The page at an address, loaded; all other hosts are out of reach.
+
+    address: of HTTP or of a file. login: what a browser that is logged in remembers.
+    """
+    size: ViewportSize = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, locale="en-GB", storage_state=login)
     context.add_init_script(NOTE_VIOLATIONS)
     page = context.new_page()
     seen = Watched(page)
