@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.command_line import engine_of, fail
 from pipeline.errors import PipelineError
 from pipeline.messages import first_line
 
@@ -60,7 +61,7 @@ def with_report(erased: "Erased") -> "Erased":
 
     settings = QualitySettings()
     # The address of the database has a variable of its own where it is another one than the users'.
-    engine = engine_of(settings.database_url)
+    engine = engine_of(settings.database_url, "ETL_DATABASE_URL")
     try:
         lines = erase_from_report(Store(settings.path), engine, erased.masked)
     except Exception as error:  # noqa: BLE001 - whatever a storage's client raises
@@ -78,31 +79,11 @@ def connected() -> "Iterator[tuple[Engine, UsersSettings]]":
 
     try:
         settings = UsersSettings()
-        yield engine_of(settings.database_url), settings
+        yield engine_of(settings.database_url, "ETL_DATABASE_URL"), settings
     except PipelineError as error:
         fail(str(error))
     except DBAPIError as error:
         fail(f"{first_line(error.orig)} (ETL_DATABASE_URL). Nothing was erased.")
-
-
-def engine_of(url: str | None) -> "Engine":
-    """An engine on the database of the users. The URL, which holds a password, is in no message."""
-    from sqlalchemy import create_engine
-    from sqlalchemy.exc import ArgumentError
-
-    example = "e.g. postgresql+psycopg2://user:password@host/elearning_db"
-    if not url:
-        fail(f"ETL_DATABASE_URL is not set: which database? ({example})")
-    try:
-        return create_engine(url)
-    except (ArgumentError, ImportError, ValueError):
-        fail(f"ETL_DATABASE_URL is no URL of a database that can be used here ({example}).")
-
-
-def fail(message: str) -> NoReturn:
-    """Print one line and end with exit code 1."""
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.command_line import engine_of, fail
 from pipeline.errors import PipelineError
 from pipeline.messages import first_line
+from report.settings import QualitySettings
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
     from gx.backtest import Retried
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
 EXAMPLE = "e.g. python -m gx backtest users_ready --min-valid-ratio 0.85"
+VARIABLE = "QUALITY_DATABASE_URL (or ETL_DATABASE_URL)"
 EVERYTHING = 1_000_000
 
 
@@ -40,7 +41,7 @@ def backtest(
 
     threshold, value = threshold_of(context.args)
     try:
-        suite, engine = load(gate), engine_of_history()
+        suite, engine = load(gate), engine_of(QualitySettings().database_url, VARIABLE)
         create(engine)
         from_day = since.replace(tzinfo=since.tzinfo or UTC) if since else None
         reports = reports_of_gate(engine, suite.name, limit=EVERYTHING, since=from_day)
@@ -48,7 +49,7 @@ def backtest(
     except PipelineError as error:
         fail(str(error))
     except DBAPIError as error:
-        fail(f"{first_line(error.orig)} (QUALITY_DATABASE_URL or ETL_DATABASE_URL).")
+        fail(f"{first_line(error.orig)} ({VARIABLE}).")
     show(found, f"{gate} with {threshold} = {value:g}", left_out=len(reports) - len(found))
 
 
@@ -77,28 +78,6 @@ def threshold_of(arguments: Sequence[str]) -> tuple[str, float]:
         return parts[0].removeprefix("--").replace("-", "_"), float(parts[1])
     except ValueError:
         fail(f"{parts[0]} = {parts[1]!r} is no number ({EXAMPLE}).")
-
-
-def engine_of_history() -> "Engine":
-    """An engine on the database with `quality_runs`. Its URL, which holds a password, is in no message."""
-    from sqlalchemy import create_engine
-    from sqlalchemy.exc import ArgumentError
-
-    from report.settings import QualitySettings
-
-    url = QualitySettings().database_url
-    if not url:
-        fail("QUALITY_DATABASE_URL (or ETL_DATABASE_URL) is not set: which database?")
-    try:
-        return create_engine(url)
-    except (ArgumentError, ImportError, ValueError):
-        fail("QUALITY_DATABASE_URL (or ETL_DATABASE_URL) is no URL of a database that can be used here.")
-
-
-def fail(message: str) -> NoReturn:
-    """Print one line and end with exit code 1."""
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
 
 
 if __name__ == "__main__":

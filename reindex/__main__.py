@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.command_line import fail
 from pipeline.errors import PipelineError, RetriableError
 
 if TYPE_CHECKING:
@@ -173,12 +174,6 @@ def connected() -> "Iterator[CoursesFlow]":
 def owner() -> str:
     """Who holds the lock while a command works: this person, machine and process."""
     return f"{getpass.getuser()} at {socket.gethostname()} (python -m reindex, process {os.getpid()})"
-
-
-def fail(message: str) -> None:
-    """Print one line and end with exit code 1."""
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
 
 
 if __name__ == "__main__":

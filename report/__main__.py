@@ -4,21 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from pipeline.command_line import engine_of, fail
 from pipeline.errors import PipelineError
 from pipeline.messages import first_line
 from report.settings import QualitySettings
 from report.store import Store
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
-EXAMPLE = "e.g. postgresql+psycopg2://user:password@host/elearning_db"
 VARIABLE = "QUALITY_DATABASE_URL (or ETL_DATABASE_URL)"
 
 
@@ -34,11 +31,8 @@ def prune() -> None:
 
     with plain_errors():
         settings = QualitySettings()
-        engine = engine_of(settings.database_url) or fail(
-            f"{VARIABLE} is not set: which database? ({EXAMPLE})"
-        )
         done = prune_report(
-            engine,
+            engine_of(settings.database_url, VARIABLE),
             Store(settings.path),
             now=datetime.now(UTC),
             keep_days=settings.keep_days,
@@ -63,7 +57,7 @@ def export(
 
     with plain_errors():
         settings = QualitySettings()
-        engine = engine_of(settings.database_url)
+        engine = engine_of(settings.database_url, VARIABLE) if settings.database_url else None
         now = datetime.now(UTC)
         done = export_report(Store(settings.path), engine, folder, now=now, airflow=airflow)
     typer.echo(f"{done.verdicts:,} verdicts of {done.gates:,} gates: {done.files:,} files")
@@ -85,25 +79,6 @@ def plain_errors() -> Iterator[None]:
         fail(f"{first_line(error.orig)} ({VARIABLE}).")
     except (OSError, ImportError) as error:
         fail(f"{first_line(error)} (QUALITY_PATH).")
-
-
-def engine_of(url: str | None) -> "Engine | None":
-    """An engine on the database with `quality_runs`; None without a URL, which is in no message."""
-    from sqlalchemy import create_engine
-    from sqlalchemy.exc import ArgumentError
-
-    if not url:
-        return None
-    try:
-        return create_engine(url)
-    except (ArgumentError, ImportError, ValueError):
-        fail(f"{VARIABLE} is no URL of a database that can be used here ({EXAMPLE}).")
-
-
-def fail(message: str) -> NoReturn:
-    """Print one line and end with exit code 1."""
-    typer.echo(message, err=True)
-    raise typer.Exit(1)
 
 
 if __name__ == "__main__":
