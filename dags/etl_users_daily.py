@@ -5,9 +5,9 @@ extract_users → check_users_source → transform_users → check_users_ready
               → stage_users → check_users_next → load_users → [notify_completion, done]
 ```
 
-Each `check_…` task is a quality gate: it runs a Great Expectations suite, publishes a Data Docs page (the
-button **Data Docs** on the task's Details tab) and fails the run when a critical expectation fails. Then
-nothing is loaded, `users` stays as it was, and a mail says which gate closed and why.
+Each `check_…` task is a quality gate: it runs a Great Expectations suite, publishes a page of the quality
+report (the button **Data Docs** on the task's Details tab) and fails the run when a critical expectation
+fails. Then nothing is loaded, `users` stays as it was, and a mail says which gate closed and why.
 
 **To correct rejected rows:** open `rejected-<run>.xlsx`, correct the cells, and put the file as it is into
 the replay folder; the next run loads it.

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.data_context import EphemeralDataContext
 
-# Failing rows that results and Data Docs show, however many there are.
+# Failing rows that results and pages show, however many there are.
 SHOWN_ROWS = 20
 
 RESULT_FORMAT: dict[str, Any] = {

@@ -50,7 +50,7 @@ def run_gate(
     """Check a batch and report; a closed gate is a report with `passed=False`, not an exception.
 
     suite: as `gx.suites.load` takes it. batch: as `gx.opening.open_batch` takes it.
-    run: id of the Airflow run; its slug is the name of the run in Data Docs. dag, task: whose run it is.
+    run: id of the Airflow run; its slug is the name of the run in paths. dag, task: whose run it is.
     engine: the database of a batch that is a table. history: the one with the table `quality_runs`, where the
     report is recorded and recent runs are looked up; None: neither.
     facts: what the suite needs to know besides the batch. thresholds: those that differ from the defaults.

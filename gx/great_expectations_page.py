@@ -33,10 +33,10 @@ def great_expectations_page(result: "ExpectationSuiteValidationResult", *, root:
     where it would only log that.
     """
     with _no_error_is_silent(result.suite_name):
-        document = ValidationResultsPageRenderer().render(_as_stored(result))
-        _drop_header(document)
+        content = ValidationResultsPageRenderer().render(_as_stored(result))
+        _drop_header(content)
         page: str = _view().render(  # type: ignore[no-untyped-call]
-            document, root=root, success=bool(result.success)
+            content, root=root, success=bool(result.success)
         )
     return page
 
@@ -53,9 +53,9 @@ def _view() -> OfflineView:
     return OfflineView()
 
 
-def _drop_header(document: RenderedDocumentContent) -> None:
+def _drop_header(content: RenderedDocumentContent) -> None:
     """Leave out the block that links to the page of the suite: our template says what else it says."""
-    overview = document.sections[0]
+    overview = content.sections[0]
     overview.content_blocks = [b for b in overview.content_blocks if b.content_block_type != "header"]
 
 

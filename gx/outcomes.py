@@ -164,7 +164,7 @@ def redact(
         each.exception_info = {
             "raised_exception": outcome.problem is not None,
             "exception_message": outcome.problem,
-            # Data Docs renders it as text: None would leave no page at all.
+            # Great Expectations' own page shows it as text: None would leave no page at all.
             "exception_traceback": "",
         }
     good = sum(outcome.success for outcome in outcomes)

@@ -143,5 +143,5 @@ class StackSettings(Settings):
 
     @property
     def quality_path(self) -> Path:
-        """Folder of validation results and Data Docs (`QUALITY_PATH`)."""
+        """Folder of the quality report (`QUALITY_PATH`)."""
         return self.root / "ingest" / "quality"

@@ -1,1 +1,1 @@
-"""How Airflow sees the pipeline: operators, links, alerts, Data Docs in the UI."""
+"""How Airflow sees the pipeline: operators, links, alerts, the quality report in the UI."""

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from pipeline.handover import GateInput
 from provider.connections import POSTGRES, database_engine, postgres_engine
-from provider.links import REPORT_URL_KEY, DataDocsLink, data_docs_url
+from provider.links import REPORT_URL_KEY, DataDocsLink, report_url
 from provider.steps import ERROR_KEY, RETRIES, plain_failures
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class QualityGateOperator(BaseOperator):
     history_conn_id: connection to the PostgreSQL with the table `quality_runs`, where each report is a row.
 
     A failed critical expectation, or a doubt, fails the task at once, without a retry. A failed warning lets
-    the run pass. Either way the report and the address of its Data Docs page are XComs of the task.
+    the run pass. Either way the report and the address of its page are XComs of the task.
     """
 
     template_fields: Sequence[str] = ("batch", "parameters")
@@ -72,8 +72,8 @@ class QualityGateOperator(BaseOperator):
             report = self._report(str(context["run_id"]))
         ti = context["ti"]
         ti.xcom_push(REPORT_KEY, report.to_dict())
-        ti.xcom_push(REPORT_URL_KEY, data_docs_url(report.page))
-        self.log.info("%s. Report: %s", report.summary, data_docs_url(report.page))
+        ti.xcom_push(REPORT_URL_KEY, report_url(report.page))
+        self.log.info("%s. Report: %s", report.summary, report_url(report.page))
         for outcome in report.warnings:
             self.log.warning(
                 "%s: %s (expected: %s)", outcome.description, outcome.observed, outcome.threshold

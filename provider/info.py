@@ -8,6 +8,6 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "inlearning-data-quality",
         "name": "InLearning data quality",
-        "description": "Great Expectations gates with Data Docs links, a deferrable reindex, and alerts.",
+        "description": "Great Expectations gates with a quality report, a deferrable reindex, and alerts.",
         "extra-links": ["provider.links.DataDocsLink"],
     }

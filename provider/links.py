@@ -20,7 +20,7 @@ REPORT_URL_KEY = "report_url"
 
 @attrs.define
 class DataDocsLink(BaseOperatorLink):
-    """The button "Data Docs" of a gate task: the page of exactly this validation."""
+    """The button "Data Docs" of a gate task: the page of exactly this verdict."""
 
     @property
     def name(self) -> str:
@@ -47,8 +47,8 @@ def base_url() -> str:
     return str(conf.get("api", "base_url")).rstrip("/")
 
 
-def data_docs_url(page: str) -> str:
-    """The address of a Data Docs page. page: its path below the folder of the Data Docs."""
+def report_url(page: str) -> str:
+    """The address of a page of the quality report. page: its path below the root of the report."""
     return f"{base_url()}{REPORT_PREFIX}/{quote(page)}"
 
 

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from pipeline.errors import FatalError
+from provider.connections import POSTGRES, postgres_engine
 from report.served import Moved, ServedReport, security_headers
 from report.settings import QualitySettings
 from report.store import Store
@@ -54,11 +56,18 @@ def served_report() -> ServedReport:
 
 @cache
 def history_engine() -> "Engine":
-    """An engine on the database with the history, kept while the process lives; a person is waiting."""
-    from provider.connections import postgres_engine
+    """An engine on the database with the history, kept while the process lives; a person is waiting.
+
+    Raises FatalError without the connection, SQLAlchemyError when the database is away.
+    """
+    from airflow.sdk.exceptions import AirflowException
+
     from report.history import create
 
-    engine = postgres_engine(patience=3)
+    try:
+        engine = postgres_engine(patience=3)
+    except AirflowException as error:
+        raise FatalError(f"The history is in the database of the connection {POSTGRES}: {error}.") from error
     # Before the first gate there is no table, and after an update it may lack a column until a gate runs.
     create(engine)
     return engine

@@ -136,7 +136,7 @@ class Outcome:
 class GateReport:
     """What one gate decided about one batch.
 
-    run: the run id as it is; run_name: its slug, the name of the run in Data Docs. dag, task: whose run and
+    run: the run id as it is; run_name: its slug, the name of the run in paths. dag, task: whose run and
     which task of it decided; empty when no Airflow did.
     severity: `critical` when the gate closed, else the worst failed severity, None when nothing failed.
     rows: rows of the batch; parameters: thresholds and facts that were used; seconds: wall time.

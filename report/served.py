@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast, get_args
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipeline.errors import PipelineError
 from pipeline.messages import first_line
 from pipeline.names import slug
 from report.history import gates, gates_of_dag, last_of_each_gate, report_at, reports_of_gate, reports_of_run
@@ -37,6 +38,9 @@ LOOKED_BACK = 90
 PAGE_LENGTH = 200
 """Reports that one page of a gate lists."""
 LONGEST_ADDRESS = 2000
+
+AWAY = (SQLAlchemyError, PipelineError)
+"""What is raised when there is no history to read: its database is away, or nobody said which it is."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,8 @@ def security_headers(policy: str = STRICT) -> dict[str, str]:
 class ServedReport:
     """The report of one installation.
 
-    engine: makes an engine on the database with `quality_runs`; may raise. Without an answer from it there
-    are still the files.
+    engine: makes an engine on the database with `quality_runs`; may raise one of `AWAY`. Without an answer
+    from it there are still the files.
     """
 
     store: Store
@@ -132,7 +136,7 @@ class ServedReport:
                 return None
             before = datetime.fromisoformat(report.started_at)
             past = reports_of_gate(engine, report.gate, limit=LOOKED_BACK, before=before)
-        except SQLAlchemyError:
+        except AWAY:
             return None
         return Served(pages(report, past)[name].encode())
 
@@ -202,7 +206,7 @@ class ServedReport:
 
         try:
             page = made(self.engine())
-        except SQLAlchemyError as error:
+        except AWAY as error:
             site = Site(root=root, airflow=AIRFLOW)
             page = files_page(self.store.folders(), language, site=site, problem=first_line(error))
         return None if page is None else Served(page.encode())

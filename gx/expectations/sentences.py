@@ -1,4 +1,4 @@
-"""What our own expectations share: what they saw is a sentence, in reports and Data Docs alike."""
+"""What our own expectations share: what they saw is a sentence, in our report as on the page beside it."""
 
 from abc import abstractmethod
 from collections.abc import Sequence

@@ -75,7 +75,7 @@ class GateResult:
 
     @property
     def page(self) -> str:
-        """Path of its Data Docs page below the UI's address; the index when the gate was not reached."""
+        """Path of its page below the UI's address; the overview when the gate was not reached."""
         return f"/quality/{quote(self.report.page)}" if self.report else "/quality/index.html"
 
 

@@ -57,7 +57,7 @@ def run_table(run: Run) -> RenderableType:
 
 def gates_table(gates: Iterable[GateResult], settings: StackSettings) -> Table:
     """One line per gate: its verdict, its rows, its page."""
-    table = Table("gate", "verdict", "rows", "seconds", "Data Docs", box=None, pad_edge=False)
+    table = Table("gate", "verdict", "rows", "seconds", "quality report", box=None, pad_edge=False)
     for gate in gates:
         if gate.report is None:
             table.add_row(gate.task.removeprefix("check_"), "[dim]not reached[/]")
@@ -109,9 +109,9 @@ def links(settings: StackSettings) -> str:
     """Where to look next."""
     return "\n".join(
         (
-            f"[bold]Airflow UI[/] {settings.ui_url} (admin/admin)",
-            f"[bold]Data Docs[/]  {settings.ui_url}/quality/index.html",
-            "[bold]Mailbox[/]    make mail",
+            f"[bold]Airflow UI[/]     {settings.ui_url} (admin/admin)",
+            f"[bold]Quality report[/] {settings.ui_url}/quality/index.html",
+            "[bold]Mailbox[/]        make mail",
         )
     )
 
@@ -127,7 +127,7 @@ def demo_lines(outcome: DemoOutcome, settings: StackSettings) -> str:
             f"[bold]Gate[/]       {escape(report.summary) if report else '[red]not reached[/]'}",
             f"[bold]Published[/]  {outcome.published} is {untouched} ({outcome.after or 'not there yet'})",
             f"[bold]Mail[/]       {'; '.join(subjects)} (make mail shows it)",
-            f"[bold]Data Docs[/]  {settings.ui_url}{outcome.gate.page}",
+            f"[bold]Report[/]     {settings.ui_url}{outcome.gate.page}",
         )
     )
 

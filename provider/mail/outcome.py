@@ -12,7 +12,7 @@ from upath import UPath
 
 from pipeline.handover import told
 from provider.gate import REPORT_KEY
-from provider.links import data_docs_url
+from provider.links import report_url
 from provider.mail.message import Mail, MailNotSentError, render, send
 from provider.mail.settings import AlertSettings, with_defaults
 from provider.steps import ERROR_KEY, plain_failures
@@ -137,7 +137,7 @@ def compose(outcome: RunOutcome, *, attach: bool, language: Language = ENGLISH) 
     """The mail about an outcome. attach: with the rejected workbook, if there is one."""
     workbook = outcome.rejected_workbook
     attachments = (Path(workbook),) if attach and workbook and Path(workbook).exists() else ()
-    body = render("outcome", language, outcome=outcome, data_docs_url=data_docs_url)
+    body = render("outcome", language, outcome=outcome, report_url=report_url)
     return Mail(subject=outcome.subject, identity=outcome.identity, body=body, attachments=attachments)
 
 

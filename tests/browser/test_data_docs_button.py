@@ -23,5 +23,6 @@ def test_the_button_of_a_failed_gate_leads_to_the_page_that_says_why(stack: Stac
         button = page.get_by_role("link", name="Data Docs")
         expect(button).to_have_attribute("href", address)
         page.goto(address)
-        expect(page.get_by_text("Status: Failed")).to_be_visible()
-        expect(page.get_by_text("at least 80 % of the rows are valid").first).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("users_ready is closed")
+        check = page.get_by_role("listitem").filter(has_text="at least 80 % of the rows are valid")
+        expect(check).to_be_visible()

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from provider.gate import QualityGateOperator
-from provider.links import DataDocsLink, data_docs_url, run_url, task_url
+from provider.links import DataDocsLink, report_url, run_url, task_url
 
 GATE = QualityGateOperator(task_id="check_users_ready", suite="users_ready", batch={"batch": "x.parquet"})
-PAGE = "http://localhost:8082/quality/validations/users_ready/r/x.html"
+PAGE = "http://localhost:8082/quality/runs/users_ready/r/20261124T020000.000000Z/index.html"
 
 
 class RunningTask:
@@ -46,7 +46,4 @@ def test_addresses_are_quoted():
     quoted = "scheduled__2026-11-24T01%3A00%3A00%2B00%3A00"
     assert run_url("etl_users_daily", run) == f"http://localhost:8082/dags/etl_users_daily/runs/{quoted}"
     assert task_url("d", run, "load_users") == f"http://localhost:8082/dags/d/runs/{quoted}/tasks/load_users"
-    assert (
-        data_docs_url("validations/a b/<x>.html")
-        == "http://localhost:8082/quality/validations/a%20b/%3Cx%3E.html"
-    )
+    assert report_url("runs/a b/<x>.html") == "http://localhost:8082/quality/runs/a%20b/%3Cx%3E.html"

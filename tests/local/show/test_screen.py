@@ -1,0 +1,45 @@
+"""What a person reads in the terminal: where the report is."""
+
+from rich.table import Table
+
+from local.settings import StackSettings
+from local.show.demo import DemoOutcome
+from local.show.runs import GateResult, Run
+from local.show.screen import demo_lines, gates_table, links
+from tests.report.reports import users_ready
+
+SETTINGS = StackSettings(ui_port=8082)
+UI = "http://localhost:8082"
+CLOSED = GateResult("check_users_ready", users_ready(valid=690))
+NOT_REACHED = GateResult("check_users_next", None)
+
+
+def cells(table: Table, column: int) -> list[str]:
+    return [str(cell) for cell in table.columns[column].cells]
+
+
+def test_the_links_lead_to_the_overview_of_the_report():
+    assert f"[bold]Quality report[/] {UI}/quality/index.html" in links(SETTINGS).splitlines()
+
+
+def test_a_gate_has_a_link_to_its_page_and_none_when_it_was_not_reached():
+    table = gates_table([CLOSED, NOT_REACHED], SETTINGS)
+    assert table.columns[4].header == "quality report"
+    assert cells(table, 1) == ["[red]closed[/]", "[dim]not reached[/]"]
+    page, nothing = cells(table, 4)
+    assert page.startswith(f"[link={UI}/quality/runs/users_ready/")
+    assert nothing == ""
+
+
+def test_a_demonstration_ends_with_the_page_of_the_gate_that_closed():
+    run = Run("r", "failed", (), None)
+    outcome = DemoOutcome(run, CLOSED, published="users", before="a", after="a", mails=())
+    *_, last = demo_lines(outcome, SETTINGS).splitlines()
+    assert last.startswith(f"[bold]Report[/]     {UI}/quality/runs/users_ready/")
+
+
+def test_a_demonstration_whose_gate_was_not_reached_ends_with_the_overview():
+    run = Run("r", "failed", (), None)
+    outcome = DemoOutcome(run, NOT_REACHED, published="users", before="a", after="a", mails=())
+    *_, last = demo_lines(outcome, SETTINGS).splitlines()
+    assert last == f"[bold]Report[/]     {UI}/quality/index.html"
