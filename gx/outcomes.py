@@ -13,7 +13,7 @@ from gx.suite import Suite
 from pipeline.messages import LENGTH, last_line, shown
 from report.gate_report import Outcome, Severity, Words
 from report.said import Said, plain, say
-from report.wording import FRENCH, NOTHING_OBSERVED, VALUES, observed, translated
+from report.wording import FRENCH, NOTHING_OBSERVED, SILENT, VALUES, observed, reason, translated
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
@@ -65,6 +65,8 @@ def _outcome(
     description, threshold = config.description or config.type, translated(meta, "threshold")
     words = {**VALUES, **suite.words}
     seen = NOTHING_OBSERVED if problem else observed(detail, meta, success=success, words=words)
+    measure = None if problem else measure_of(config.type, config.kwargs, detail, meta, limits)
+    why = SILENT if success else reason(detail, meta, measure)
     return Outcome(
         expectation=config.type,
         description=description,
@@ -78,13 +80,15 @@ def _outcome(
         examples=() if success else examples(batch, suite, detail, at_most=REPORTED_EXAMPLES),
         problem=problem.en if problem else None,
         key=str(meta.get(KEY, "")),
-        measure=None if problem else measure_of(config.type, config.kwargs, detail, meta, limits),
+        measure=measure,
         french=Words(
             description=str(meta.get(FRENCH, {}).get("description", description)),
             observed=seen.fr,
             threshold=threshold.fr,
             problem=problem.fr if problem else None,
+            reason=why.fr,
         ),
+        reason=why.en,
     )
 
 

@@ -45,7 +45,8 @@ def expected(
 
     threshold: what is expected, in words. Texts may be `Said`, by `report.said.say`; others are the same in
     each language. key: what the check is called in every run, e.g. `valid_ratio`; its history hangs on it.
-    words: `unit`, `label` or `fault`, by which `report.wording.observed` says what was observed.
+    words: `unit`, `label` or `fault`, by which `report.wording.observed` says what was observed; `predicate`,
+    by which its `reason` says what the rows of a fault do.
     complement: the report measures what the observed share lacks to 1. reads: columns that it reads, where
     `gx.columns` cannot see them, as in a query. options: of the kind.
     """

@@ -1,6 +1,5 @@
 """What a verdict means, in a sentence, and what to do about it."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,19 +92,8 @@ def reason(outcome: Outcome, language: Language) -> str:
     words = outcome.words(language)
     if words.problem:
         return word("reason_problem", language, check=words.description, problem=words.problem)
-    needed = _needed(outcome)
-    if needed is not None:
-        return word("reason_needed", language, observed=words.observed, needed=needed)
-    return word("reason", language, check=words.description, observed=words.observed)
-
-
-def _needed(outcome: Outcome) -> int | None:
-    """How many rows had to pass, where only a share of them must."""
-    measure, rows = outcome.measure, outcome.element_count
-    if not (measure and rows and measure.unit == "share" and measure.low is not None and measure.low < 1):
-        return None
-    # Of 0.8 and 1,000 in binary 800.0000000001 may come.
-    return math.ceil(round(measure.low * rows, 6))
+    told = word("reason", language, check=words.description, observed=words.observed)
+    return words.reason or told
 
 
 def _consequence(report: GateReport, good: GateReport | None, language: Language, site: Site) -> str:

@@ -77,6 +77,7 @@ class Words:
     observed: str
     threshold: str
     problem: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Outcome:
     unexpected_count, element_count: rows that fail, rows that were looked at; None where it counts no rows.
     examples: at most 10 failing rows.
     problem: why nothing can be said, which closes the gate whatever the severity; None normally.
+    reason: why it failed, in rows: `690 of 1,000 rows are valid, 800 are needed`; empty without counts.
     """
 
     expectation: str
@@ -106,6 +108,7 @@ class Outcome:
     key: str = ""
     measure: Measure | None = None
     french: Words | None = None
+    reason: str = ""
 
     @property
     def name(self) -> str:
@@ -116,7 +119,7 @@ class Outcome:
         """What it says in one language."""
         if language == "fr" and self.french is not None:
             return self.french
-        return Words(self.description, self.observed, self.threshold, self.problem)
+        return Words(self.description, self.observed, self.threshold, self.problem, self.reason)
 
     @property
     def closes(self) -> bool:

@@ -160,6 +160,8 @@ def reason_of(report: GateReport, language: Language) -> str:
     words = report.critical[0].words(language)
     if words.problem:
         return f"{words.description}: {words.problem}"
+    if words.reason:
+        return f"{words.reason}."
     return word("observed_of", language, observed=words.observed, threshold=words.threshold)
 
 

@@ -1,8 +1,10 @@
 """What was observed, in words, for reports and mail; and the numbers in words that a suite needs."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from report.gate_report import Measure
 from report.said import Said, at_least, at_most, percent, plain, say
 
 __all__ = [
@@ -12,6 +14,7 @@ __all__ = [
     "at_most",
     "observed",
     "percent",
+    "reason",
     "rows_seen",
     "translated",
 ]
@@ -19,6 +22,7 @@ __all__ = [
 FRENCH = "french"
 """Key of what is French: in the meta of an expectation by name, in a result the observed value."""
 
+SILENT = Said("", "")
 NOTHING_OBSERVED = say("nothing observed", "rien d’observé")
 
 Say = Callable[[Any], str | Said]
@@ -55,6 +59,52 @@ def observed(
     if isinstance(value, list):
         return plain(", ".join(map(str, value))) if value else say("none", "aucune valeur")
     return plain(words[str(unit)](value) if unit in words else str(value))
+
+
+def reason(result: Mapping[str, Any], meta: Mapping[str, Any], measure: Measure | None) -> Said:
+    """Why a check on rows failed: `690 of 1,000 rows are valid, 800 are needed`; else empty.
+
+    result, meta: as of `observed`; `predicate` is what the rows of `fault` do (`have an unknown value`) in a
+    sentence. measure: the share of the good rows where they have a label, else that of the bad ones.
+    """
+    if measure is None or "element_count" not in result:
+        return SILENT
+    bad, rows = rows_seen(result)
+    if "label" in meta and measure.low is not None:
+        what = say("are {good}", "sont {good}", good=translated(meta, "label"))
+        return _of_rows(rows - bad, rows, what, _needed(measure.low * rows, rows))
+    if "fault" in meta and measure.high is not None:
+        what = translated(meta, "predicate" if "predicate" in meta else "fault")
+        return _of_rows(bad, rows, what, _allowed(measure.high * rows))
+    return SILENT
+
+
+def _of_rows(seen: int, rows: int, what: Said, limit: Said) -> Said:
+    return say(
+        "{seen:number} of {rows:number} rows {what}, {limit}",
+        "{seen:ligne|lignes} sur {rows:number} {what}, {limit}",
+        seen=seen,
+        rows=rows,
+        what=what,
+        limit=limit,
+    )
+
+
+def _needed(least: float, rows: int) -> Said:
+    # Of 0.8 and 1,000 in binary 800.0000000001 may come.
+    number = math.ceil(round(least, 6))
+    if number >= rows:
+        return say("all are needed", "il les faut toutes")
+    return say("{number:is needed|are needed}", "il en faut {number:number}", number=number)
+
+
+def _allowed(most: float) -> Said:
+    number = math.floor(round(most, 6))
+    if not number:
+        return say("none is allowed", "aucune n’est admise")
+    return say(
+        "at most {number:is allowed|are allowed}", "au plus {number:est admise|sont admises}", number=number
+    )
 
 
 def translated(meta: Mapping[str, Any], name: str) -> Said:

@@ -53,7 +53,6 @@ WORDS: Mapping[str, Said] = {
     "passed": Said("{n:check|checks} passed", "{n:vérification réussie|vérifications réussies}"),
     "and_warnings": Said(", {n:warning|warnings}", ", {n:réserve|réserves}"),
     "reason": Said("{check} — {observed}", "{check} — {observed}"),
-    "reason_needed": Said("{observed}, {needed:number} are needed", "{observed}, il en faut {needed:number}"),
     "reason_problem": Said(
         "{check} — nothing can be said: {problem}", "{check} — impossible à dire : {problem}"
     ),

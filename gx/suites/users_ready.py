@@ -240,7 +240,10 @@ def _few_unknown_values(limit: float) -> Expectation:
         ),
         key="unknown_values",
         threshold=at_most(limit),
-        words={"fault": say("with an unknown value", "avec une valeur inconnue")},
+        words={
+            "fault": say("with an unknown value", "avec une valeur inconnue"),
+            "predicate": say("have an unknown value", "ont une valeur inconnue"),
+        },
         column="warnings",
         value_set=[""],
         mostly=round(1 - limit, 12),

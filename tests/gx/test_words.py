@@ -70,7 +70,7 @@ def test_each_check_says_what_it_expects_in_french_too(name: str, check: Expecta
     assert french["description"] not in ("", check.description)
     assert french["threshold"]
     assert french["threshold"] != check.meta["threshold"] or check.meta["threshold"] in SAME
-    for word in ("label", "fault"):
+    for word in ("label", "fault", "predicate"):
         assert (word in french) == (word in check.meta)
 
 
@@ -100,11 +100,13 @@ def test_what_was_observed_is_said_in_both_languages(gate, outcome):
         "Valid rows: at least 90 % of the rows are valid (replays apart)",
         "66.7 % valid (2 of 3 rows)",
         "at least 90 %",
+        reason="2 of 3 rows are valid, all are needed",
     )
     assert ratio.words("fr") == Words(
         "Lignes valides\u202f: au moins 90\u202f% des lignes sont valides (hors reprises)",
         "66,7\u202f% valides (2 lignes sur 3)",
         "au moins 90\u202f%",
+        reason="2 lignes sur 3 sont valides, il les faut toutes",
     )
     assert ratio.examples[0].said("fr").startswith("users.xlsx, Feuil1, ligne 4")
 

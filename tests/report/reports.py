@@ -52,10 +52,14 @@ def check(
     failing: tuple[int, int] | None = None,
     examples: Sequence[Example] = (),
     problem: Said | None = None,
+    reason: Said | None = None,
 ) -> Outcome:
     """An outcome in both languages. failing: rows that fail, rows that were looked at."""
     unexpected, elements = failing or (None, None)
-    french = Words(description.fr, observed.fr, threshold.fr, problem.fr if problem else None)
+    reason = Said("", "") if success or reason is None else reason
+    french = Words(
+        description.fr, observed.fr, threshold.fr, problem.fr if problem else None, reason=reason.fr
+    )
     return Outcome(
         expectation="expect_column_values_to_be_in_set",
         description=description.en,
@@ -71,6 +75,7 @@ def check(
         key=key,
         measure=measure,
         french=french,
+        reason=reason.en,
     )
 
 
@@ -151,6 +156,13 @@ def valid_ratio(valid: int, rows: int, *, least: float = 0.8) -> Outcome:
         measure=Measure(ratio, low=least),
         failing=(rows - valid, rows),
         examples=workbook_rows(10, "invalid_email") if ratio < least else (),
+        reason=say(
+            "{valid:number} of {rows:row|rows} are valid, {needed:number} are needed",
+            "{valid:ligne|lignes} sur {rows:number} sont valides, il en faut {needed:number}",
+            valid=valid,
+            rows=rows,
+            needed=least * rows,
+        ),
     )
 
 
@@ -178,6 +190,13 @@ def unknown_values(count: int, rows: int, *, most: float = 0.05) -> Outcome:
         measure=Measure(share, high=most),
         failing=(count, rows),
         examples=workbook_rows(4, "unknown_learning_mode", first=31) if share > most else (),
+        reason=say(
+            "{count:number} of {rows:row|rows} have an unknown value, at most {most:number} are allowed",
+            "{count:ligne|lignes} sur {rows:number} ont une valeur inconnue, au plus {most:number} sont admises",
+            count=count,
+            rows=rows,
+            most=most * rows,
+        ),
     )
 
 

@@ -36,15 +36,17 @@ def test_the_headline_counts_closed_gates_and_each_says_what_it_holds_back_since
     assert "1 gate closed, 1 open" in told
     assert (
         "users_ready has held back the table users since 02:03 this morning: "
-        "75.1 % valid (751 of 1,000 rows); required: at least 80 %."
+        "751 of 1,000 rows are valid, 800 are needed."
     ) in told
 
 
 def test_the_headline_in_french():
     told = said(page({"users_ready": nights(), "orders": [orders()]}, "fr"))
     assert "1 porte fermée, 1 ouverte" in told
-    assert "users_ready retient la table users depuis ce matin à 02:03 : 75,1 % valides" in told
-    assert "exigé : au moins 80 %." in told
+    assert (
+        "users_ready retient la table users depuis ce matin à 02:03 : "
+        "751 lignes sur 1 000 sont valides, il en faut 800."
+    ) in told
 
 
 def test_a_gate_that_closed_days_ago_is_closed_since_then():

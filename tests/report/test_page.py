@@ -47,13 +47,13 @@ def states(html: str) -> list[str]:
 
 def test_a_closed_gate_says_its_consequence_in_numbers():
     html = page(users_ready(valid=690), users_nights())
-    assert headline(html) == "users_ready is closed: 69 % valid (690 of 1,000 rows), 800 are needed."
+    assert headline(html) == "users_ready is closed: 690 of 1,000 rows are valid, 800 are needed."
     assert "The table users is as it was at 02:03 on 25 November." in text_of(html)
 
 
 def test_the_same_in_french():
     html = page(users_ready(valid=690), users_nights(), "fr")
-    assert headline(html) == ("users_ready est fermée : 69 % valides (690 sur 1 000 lignes), il en faut 800.")
+    assert headline(html) == ("users_ready est fermée : 690 lignes sur 1 000 sont valides, il en faut 800.")
     assert "La table users n’a pas changé depuis le 25 novembre à 02:03." in text_of(html)
 
 
