@@ -57,11 +57,6 @@ def banner(
     )
 
 
-def has_rows(report: GateReport) -> bool:
-    """Whether failing rows are known, so that there is a CSV of them."""
-    return any(has_failing_rows(outcome) for outcome in report.outcomes)
-
-
 def has_failing_rows(outcome: Outcome) -> bool:
     """Whether a check failed on rows."""
     return not outcome.success and bool(outcome.unexpected_count)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from report import told
-from report.banner import banner, has_failing_rows, has_rows
+from report.banner import banner
 from report.changes import (
     Change,
     Trend,
@@ -46,7 +46,7 @@ class Row:
 
     now, limit: its measure and the limits, in words; where what was observed does not begin with the measure,
     that and what was expected. beside: the rest of what was observed. bar, spark: charts, empty without one.
-    note: said when the limit is near in time.
+    note: said when the limit is near in time. has_rows: it names rows, be it that its limit allows them.
     """
 
     name: str
@@ -95,7 +95,7 @@ def verdict_page(
     past: earlier reports of the gate, the newest first; its charts show the last thirty. beside: names of
     the files that stand beside the page: it leads to no other.
     """
-    csv = site.file(report.folder, ROWS) if ROWS in beside and has_rows(report) else None
+    csv = site.file(report.folder, ROWS) if ROWS in beside else None
     like = comparable(report, past)
     rows = _rows(report, like, language)
     good, shown = last_passed(like), [report, *past][:SHOWN]
@@ -116,7 +116,7 @@ def verdict_page(
         good_started=moment_of(good.started_at) if good else None,
         changes=[_difference(change, language) for change in changes(report, like)],
         moment_of=moment_of,
-        files=[(words, name) for name, words in BESIDE.items() if name in beside and (csv or name != ROWS)],
+        files=[(words, name) for name, words in BESIDE.items() if name in beside],
         csv=csv,
     )
 
@@ -157,7 +157,7 @@ def _row(
         spark=_spark(name, outcome, report, past, language),
         note=_note(trend_of(name, report, past), language),
         examples=[_in_language(example, language) for example in outcome.examples],
-        has_rows=has_failing_rows(outcome),
+        has_rows=bool(outcome.unexpected_count),
     )
 
 

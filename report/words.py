@@ -124,6 +124,10 @@ WORDS: Mapping[str, Said] = {
         "{n:exemple de ligne en échec|exemples de lignes en échec}",
     ),
     "all_as_csv": Said("All of them as CSV", "Toutes en CSV"),
+    "allowed_as_csv": Said(
+        "{n:row that the limit allows|rows that the limit allows} (CSV)",
+        "{n:ligne que la limite admet|lignes que la limite admet} (CSV)",
+    ),
     "bar": Said("{now}, limit {limit}", "{now}, limite {limit}"),
     "last_runs": Said(
         "Last {n:run|runs}: from {first} to {last}",
@@ -180,7 +184,7 @@ WORDS: Mapping[str, Said] = {
     ),
     "files": Said("Files of this verdict", "Fichiers de ce verdict"),
     "file_gx": Said("Great Expectations’ own page", "La page de Great Expectations"),
-    "file_rows": Said("Failing rows", "Lignes en échec"),
+    "file_rows": Said("Rows that a check named", "Lignes désignées par une vérification"),
     "file_result": Said("Result of Great Expectations", "Résultat de Great Expectations"),
     "file_report": Said("This report as data", "Ce rapport en données"),
     "file_sums": Said("Checksums of these files", "Sommes de contrôle de ces fichiers"),

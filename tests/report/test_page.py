@@ -124,13 +124,32 @@ def test_examples_stand_with_their_place_and_lead_to_all_rows():
     html = page(users_ready(valid=690), users_nights(), "fr")
     assert "10 exemples de lignes en échec" in text_of(html)
     assert "users.xlsx, Feuil1, ligne 9 k…@exemple.fr (invalid_email)" in text_of(html)
-    assert html.count("/rows.csv") == 3
+    rows_of_checks, files = html.partition('aria-labelledby="files"')[::2]
+    assert "Toutes en CSV" in text_of(rows_of_checks)
+    assert rows_of_checks.count("/rows.csv") == 3
+    assert files.count("/rows.csv") == 1
 
 
-def test_without_failing_rows_nothing_leads_to_a_csv():
-    assert "rows.csv" not in page(users_ready(), users_nights())
+@pytest.mark.parametrize(
+    ("language", "said", "named"),
+    [
+        ("en", "10 rows that the limit allows (CSV)", "Rows that a check named"),
+        ("fr", "10 lignes que la limite admet (CSV)", "Lignes désignées par une vérification"),
+    ],
+)
+def test_rows_that_a_limit_allows_stand_in_the_csv_of_an_open_gate(language: Language, said: str, named: str):
+    html = page(users_ready(), users_nights(), language)
+    assert said in text_of(html)
+    assert f'rows.csv">{named}</a>' in html
+    assert '<div class="next">' not in html
+
+
+def test_a_csv_that_does_not_stand_beside_the_page_is_not_linked():
     unreadable = check("mapping", Said("a", "b"), Said("c", "d"), Said("e", "f"), success=False)
-    assert "rows.csv" not in page(report("courses_reindexed", [unreadable]))
+    for made in (users_ready(), users_ready(valid=690), report("courses_reindexed", [unreadable])):
+        html = verdict_page(made, users_nights(), "en", site=IN_AIRFLOW, beside=["result.json"])
+        assert "rows.csv" not in html
+        assert "CSV" not in html
 
 
 def test_rows_are_named_in_the_language_of_the_page():
