@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 
-EXAMPLE = "e.g. python -m gx backtest users_ready --min-valid-ratio 0.85"
+EXAMPLE = "e.g. python -m gx backtest orders --max-null-ratio 0.02"
 VARIABLE = "QUALITY_DATABASE_URL (or ETL_DATABASE_URL)"
 EVERYTHING = 1_000_000
 

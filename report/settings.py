@@ -14,7 +14,7 @@ class QualitySettings(Settings):
     path: str = Field("/ingest/quality", min_length=1)
     """Path or fsspec URL with `runs/`: a folder a verdict."""
     history_runs: int = Field(30, ge=3)
-    """Runs whose median row count is the usual volume."""
+    """Recent runs that say what is usual."""
     keep_days: int = Field(400, ge=1)
     """Days after which a verdict is deleted: its row and its folder."""
     keep_runs: int = Field(1000, ge=1)

@@ -9,7 +9,7 @@ from local.settings import PROJECT, StackSettings
 from local.show.api import AirflowApi
 from local.show.mail import Mail, read_mails
 from local.show.runs import COURSES, USERS, Flow, gate_result
-from tests.browser.pages import WIDTH, chromium, log_in, new_page, open_details, run_address
+from tests.browser.pages import HEIGHT, WIDTH, chromium, log_in, new_page, run_address
 
 FOLDER = PROJECT / "docs" / "screenshots"
 USERS_GATE, COURSES_GATE = "check_users_ready", "check_courses_reindexed"
@@ -17,6 +17,8 @@ LARGEST = 300_000
 """Bytes."""
 GRAPH_HEIGHT = 600
 """Pixels: lower, and the map of the graph covers its last tasks."""
+REPORT_HEIGHT = 1400
+"""Pixels of a page of the report: a whole one is too large for a repository."""
 SETTLED = 1500
 """Milliseconds in which the UI's animations end."""
 
@@ -62,26 +64,35 @@ def main() -> None:
         page = new_page(browser)
         log_in(page, settings.ui_url)
         show_gate(page, settings.ui_url, users.run_id)
-        take(page, "gate-task", height=560)
+        take(page, "gate-task", height=HEIGHT)
         show_graph(page, settings.ui_url, users.run_id, flow=USERS)
         take(page, "dag-graph", height=GRAPH_HEIGHT)
         show_graph(page, settings.ui_url, courses.run_id, flow=COURSES)
         take(page, "reindex-graph", height=GRAPH_HEIGHT)
+        show_overview(page, settings.ui_url)
+        take(page, "overview", height=HEIGHT)
         page.goto(users.report)
-        page.get_by_role("heading", name="status", exact=True).scroll_into_view_if_needed()
-        take(page, "data-docs", height=760)
+        take(page, "verdict", height=REPORT_HEIGHT)
+        page.goto(f"{settings.ui_url}/quality/gates/{USERS_GATE.removeprefix('check_')}.html")
+        take(page, "gate-history", height=HEIGHT)
         page.goto(courses.report)
-        page.get_by_text("loss").first.scroll_into_view_if_needed()
-        take(page, "parity-data-docs", height=760)
+        take(page, "parity-verdict", height=REPORT_HEIGHT)
         for closed, name in ((users, "failure-mail"), (courses, "parity-mail")):
             page.set_content(mail_html(closed.mail))
             take(page, name, height=100, width=820, whole=True)
 
 
 def show_gate(page: Page, ui: str, run_id: str) -> None:
-    """The gate task of a run, with its button."""
-    open_details(page, ui, run_id, USERS_GATE)
-    page.get_by_role("link", name="Data Docs").wait_for()
+    """The gate task of a run, with its verdict in the tab."""
+    page.goto(f"{run_address(ui, run_id)}/tasks/{USERS_GATE}")
+    page.get_by_role("link", name="Data quality").last.click()
+    page.frame_locator("iframe").get_by_role("heading", level=1).wait_for()
+
+
+def show_overview(page: Page, ui: str) -> None:
+    """The report, as the navigation opens it."""
+    page.goto(f"{ui}/plugin/data-quality")
+    page.frame_locator("iframe").get_by_role("heading", level=1).wait_for()
 
 
 def show_graph(page: Page, ui: str, run_id: str, *, flow: Flow) -> None:
