@@ -42,7 +42,7 @@ def report_app() -> "FastAPI":
             return PlainTextResponse(NOT_FOUND, status_code=404)
         if isinstance(found, Moved):
             return RedirectResponse(found.to, status_code=302)
-        return Response(found.content, media_type=found.media_type, headers=found.headers)
+        return Response(found.content, found.status, found.headers, found.media_type)
 
     # FastAPI reads annotations by their names, and those of this function are not the module's.
     page.__annotations__ |= {"request": Request, "return": Response}

@@ -1,5 +1,6 @@
 """What stands at an address of the report: files of verdicts, and pages that are made when somebody looks."""
 
+import logging
 import mimetypes
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from report.strip import State
 if TYPE_CHECKING:
     from report.gate_page import Asked
 
+log = logging.getLogger(__name__)
+
 STRICT = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
@@ -45,12 +48,16 @@ AWAY = (SQLAlchemyError, PipelineError)
 
 @dataclass(frozen=True)
 class Served:
-    """What is sent. download: the name under which a browser keeps it instead of showing it."""
+    """What is sent.
+
+    download: the name under which a browser keeps it instead of showing it. status: of HTTP.
+    """
 
     content: bytes
     media_type: str = "text/html; charset=utf-8"
     download: str | None = None
     policy: str = STRICT
+    status: int = 200
 
     @property
     def headers(self) -> dict[str, str]:
@@ -114,7 +121,11 @@ class ServedReport:
         return None
 
     def _file(self, path: str) -> Served | None:
-        content = self.store.read(path)
+        try:
+            content = self.store.read(path)
+        except Exception as error:  # whatever the storage's client raises
+            log.exception("%s cannot be read from %s", path, self.store.url)
+            return self._made_up_for(path) or _unreadable(error)
         name = PurePosixPath(path).name
         if content is None:
             return self._made_up_for(path)
@@ -208,7 +219,11 @@ class ServedReport:
             page = made(self.engine())
         except AWAY as error:
             site = Site(root=root, airflow=AIRFLOW)
-            page = files_page(self.store.folders(), language, site=site, problem=first_line(error))
+            try:
+                page = files_page(self.store.folders(), language, site=site, problem=first_line(error))
+            except Exception as worse:  # whatever the storage's client raises
+                log.exception("Neither the history nor %s can be read", self.store.url)
+                return _unreadable(worse)
         return None if page is None else Served(page.encode())
 
 
@@ -219,6 +234,12 @@ def _named(path: str) -> tuple[str, Language]:
         if language != ENGLISH and path.endswith(suffix):
             return path.removesuffix(suffix), language
     return path.removesuffix(".html"), ENGLISH
+
+
+def _unreadable(error: Exception) -> Served:
+    """The one line that is left to say when a storage does not answer."""
+    text = f"The files of the quality report cannot be read: {first_line(error)}"
+    return Served(text.encode(), "text/plain; charset=utf-8", status=503)
 
 
 def _asset(path: str) -> Served | None:

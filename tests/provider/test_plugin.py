@@ -153,6 +153,15 @@ def test_the_plugin_serves_the_report_below_the_address_that_the_links_have():
     assert (served["app"], served["url_prefix"]) == (report_app(), "/quality")
 
 
+def test_a_storage_that_does_not_answer_is_no_error_of_ours(
+    reader: TestClient, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("QUALITY_PATH", "gs://bucket/quality")
+    assert reader.get(f"/{NEWEST.page}").status_code == 200
+    answer = reader.get(f"/{NEWEST.folder}/rows.csv")
+    assert (answer.status_code, is_guarded(answer)) == (503, True)
+
+
 def test_without_the_connection_the_files_are_listed(reader: TestClient, monkeypatch: pytest.MonkeyPatch):
     with monkeypatch.context() as without:
         without.delenv("AIRFLOW_CONN_POSTGRES_DEFAULT")

@@ -166,6 +166,28 @@ def test_without_the_database_the_files_are_listed_and_it_is_said(store: Store):
     assert "Connection refused" in text
 
 
+NOWHERE = Store("gs://bucket/quality")
+"""A storage that cannot be read: its client is not installed."""
+
+
+def test_a_page_that_cannot_be_read_is_made_from_the_history(served: ServedReport):
+    found = ServedReport(NOWHERE, served.engine).at(NEWEST.page, {}, now=NOW)
+    assert isinstance(found, Served)
+    assert found.status == 200
+    assert "users_ready" in found.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "engine_is_there"),
+    [(f"{NEWEST.folder}/rows.csv", True), (NEWEST.page, False), ("index.html", False)],
+)
+def test_what_no_storage_answers_for_is_said_in_one_line(engine: Engine, path: str, engine_is_there: bool):
+    found = ServedReport(NOWHERE, lambda: engine if engine_is_there else away()).at(path, {}, now=NOW)
+    assert isinstance(found, Served)
+    assert (found.status, found.media_type) == (503, "text/plain; charset=utf-8")
+    assert "gcsfs" in found.content.decode()
+
+
 def test_a_page_that_could_not_be_written_is_made_from_the_history(served: ServedReport):
     headline = re.compile("<h1.*?</h1>", re.DOTALL)
     stored = page(served, NEWEST.page)
