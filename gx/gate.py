@@ -79,7 +79,8 @@ def run_gate(
     ):
         checked = check(question, opened)
         seconds = round(time.perf_counter() - clock, 3)
-        decided = replace(_report(question, checked, facts, seconds=seconds), dag=dag, task=task)
+        notes = asked.notes({**facts, **recent})
+        decided = replace(_report(question, checked, facts, seconds=seconds), dag=dag, task=task, notes=notes)
         past = () if history is None else reports_of_gate(history, asked.name, limit=PAST, before=started)
         report = publish(decided, past, _beside(checked), Store(settings.path))
         if history is not None:

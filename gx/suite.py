@@ -18,10 +18,16 @@ BESIDE = "beside"
 
 Build = Callable[[Mapping[str, object], Mapping[str, float]], "list[Expectation]"]
 NameRow = Callable[[Mapping[str, Any]], Example]
+Notes = Callable[[Mapping[str, object]], tuple[Said, ...]]
 Say = Callable[[Any], str | Said]
 
 UNLIMITED = {"_hours": "hours, 0 or more", "_rows": "rows, 0 or more"}
 """What a threshold is whose name ends so; any other is a ratio."""
+
+
+def nothing_to_note(_: Mapping[str, object]) -> tuple[Said, ...]:
+    """No note."""
+    return ()
 
 
 def by_key(key: Mapping[str, Any]) -> Example:
@@ -50,6 +56,7 @@ class Suite:
     limits: by a threshold, the key of the check that it is the limit of; for `python -m gx backtest`.
     counts: facts that count what is worth a trend, by what the report calls them, e.g. `{"valid":
     "valid_rows"}`; those that are not in `facts` may be missing.
+    notes: what the report says besides its checks, of the facts that `build` gets.
     """
 
     name: str
@@ -65,6 +72,7 @@ class Suite:
     holds: Said | None = None
     counts: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, str] = field(default_factory=dict)
+    notes: Notes = nothing_to_note
 
     @classmethod
     def of(cls, function: "Callable[..., list[Expectation]]") -> "Suite":

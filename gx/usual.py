@@ -1,12 +1,11 @@
 """What is usual for a gate: the median and the spread of its recent runs."""
 
-import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-log = logging.getLogger(__name__)
+from report.said import Said, say
 
 ENOUGH_RUNS = 7
 """Fewer runs say nothing about what is usual."""
@@ -59,10 +58,20 @@ def recent_measures(facts: Mapping[str, object], key: str) -> list[float]:
     return _numbers(measures.get(key)) if isinstance(measures, Mapping) else []
 
 
-def say_how_many(gate: str, what: str, runs: int) -> None:
-    """One line in the log while there are too few runs to compare with."""
-    if runs < ENOUGH_RUNS:
-        log.info("%s: history: %d of %d runs yet; %s not compared", gate, runs, ENOUGH_RUNS, what)
+def too_few(runs: int, what: Said) -> tuple[Said, ...]:
+    """The line about what cannot be compared yet; nothing when there are enough runs. what: a plural."""
+    if runs >= ENOUGH_RUNS:
+        return ()
+    return (
+        say(
+            "{what} are not compared with recent runs yet: {runs:run|runs} of the {enough:number} needed.",
+            "{what} ne sont pas encore comparés aux dernières exécutions : {runs:exécution|exécutions} "
+            "sur les {enough:number} nécessaires.",
+            what=what,
+            runs=runs,
+            enough=ENOUGH_RUNS,
+        ),
+    )
 
 
 def _numbers(values: object) -> list[float]:

@@ -74,6 +74,8 @@ class QualityGateOperator(BaseOperator):
         ti.xcom_push(REPORT_KEY, report.to_dict())
         ti.xcom_push(REPORT_URL_KEY, report_url(report.page))
         self.log.info("%s. Report: %s", report.summary, report_url(report.page))
+        for note in report.notes:
+            self.log.info("%s", note)
         for outcome in report.warnings:
             self.log.warning(
                 "%s: %s (expected: %s)", outcome.description, outcome.observed, outcome.threshold

@@ -146,7 +146,7 @@ class GateReport:
     page: the page, result_file: the result of Great Expectations, relative to `QualitySettings.path`.
     holds: what the gate holds back when it is closed, e.g. "the table users". counts: of rows, by what became
     of them. unpublished: what could not be written of the report, and why, a line each. erased: lines about
-    a person that were taken out of the report later.
+    a person that were taken out of the report later. notes: what else is to be said of the run.
     started_at: ISO 8601, UTC. doubts: why nothing can be said about the batch as a whole.
     unit: what a row of the batch is, in the plural. apart: its rows say nothing about the usual volume.
     """
@@ -172,6 +172,7 @@ class GateReport:
     counts: dict[str, int] = field(default_factory=dict)
     unpublished: tuple[str, ...] = ()
     erased: int = 0
+    notes: tuple[Said, ...] = ()
 
     @property
     def folder(self) -> str:
@@ -211,12 +212,18 @@ class GateReport:
         """The report as plain JSON types."""
         data = asdict(self)
         data["outcomes"] = [{**asdict(o), "examples": [asdict(e) for e in o.examples]} for o in self.outcomes]
-        return {**data, "doubts": list(self.doubts), "unpublished": list(self.unpublished)}
+        return {
+            **data,
+            "doubts": list(self.doubts),
+            "unpublished": list(self.unpublished),
+            "notes": [asdict(n) for n in self.notes],
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The report that `to_dict` made `data` of."""
         outcomes = tuple(Outcome.from_dict(outcome) for outcome in data["outcomes"])
         made: dict[str, Any] = {name: tuple(data.get(name, ())) for name in ("doubts", "unpublished")}
+        made["notes"] = tuple(Said(**note) for note in data.get("notes", ()))
         made["holds"] = Said(**data["holds"]) if data.get("holds") else None
         return cls(**{**data, "outcomes": outcomes, **made})

@@ -65,6 +65,7 @@ QUALITY_RUNS = Table(
     Column("counts", JSONB, nullable=False, server_default=EMPTY_OBJECT),
     Column("unpublished", JSONB, nullable=False, server_default=EMPTY_LIST),
     Column("erased", BigInteger, nullable=False, server_default=text("0")),
+    Column("notes", JSONB, nullable=False, server_default=EMPTY_LIST),
     Index("quality_runs_gate", "gate", "id"),
     # Without it the newest of a gate that is seldom asked are looked for in all rows, by their id.
     Index("quality_runs_gate_time", "gate", "started_at", "id"),
@@ -260,7 +261,7 @@ def _reports(engine: Engine, query: Select[Any]) -> list[GateReport]:
 
 FIELDS: Sequence[str] = (
     "gate", "run", "run_name", "severity", "outcomes", "rows", "parameters", "seconds", "page", "result_file",
-    "doubts", "unit", "dag", "task", "holds", "counts", "unpublished", "erased",
+    "doubts", "unit", "dag", "task", "holds", "counts", "unpublished", "erased", "notes",
 )  # fmt: skip
 """What a row and a report call the same."""
 

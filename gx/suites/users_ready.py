@@ -11,7 +11,7 @@ from etl import contract
 from gx.severity import critical, warning
 from gx.suite import Suite, count
 from gx.suites.workbook_row import workbook_row
-from gx.usual import recent_measures, say_how_many, usual_share
+from gx.usual import recent_measures, too_few, usual_share
 from report.said import Said, at_least, at_most, plain, say
 
 THRESHOLDS = {"min_valid_ratio": contract.MIN_VALID_RATIO, "max_warning_ratio": 0.05}
@@ -95,11 +95,18 @@ def _enough_valid_rows(ratio: float) -> Expectation:
     )
 
 
+def notes(facts: Mapping[str, object]) -> tuple[Said, ...]:
+    """What the report says of this run besides its checks."""
+    if facts["replay_only"] or "recent_measures" not in facts:
+        return ()
+    what = Said("Shares of valid rows", "Les taux de lignes valides")
+    return too_few(len(recent_measures(facts, "valid_ratio")), what)
+
+
 def _as_usual(facts: Mapping[str, object]) -> list[Expectation]:
     """The comparison with recent runs; none before there are enough of them."""
     if "recent_measures" not in facts:
         return []
-    say_how_many("users_ready", "the share of valid rows is", len(recent_measures(facts, "valid_ratio")))
     found = usual_share(facts, "valid_ratio", at_least=NEAR_ENOUGH)
     if found is None:
         return []
@@ -253,6 +260,7 @@ def _few_unknown_values(limit: float) -> Expectation:
 SUITE = Suite(
     name="users_ready",
     build=build,
+    notes=notes,
     thresholds=THRESHOLDS,
     limits={"min_valid_ratio": "valid_ratio", "max_warning_ratio": "unknown_values"},
     facts={"source_rows": int, "replay_only": bool},

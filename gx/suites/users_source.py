@@ -11,8 +11,8 @@ from gx.expectations.known_columns import ExpectTableColumnsToBeKnown
 from gx.severity import critical, warning
 from gx.suite import Suite
 from gx.suites.workbook_row import workbook_row
-from gx.usual import Usual, recent_rows, say_how_many, usual, usual_share
-from report.said import at_most, say
+from gx.usual import Usual, recent_rows, too_few, usual, usual_share
+from report.said import Said, at_most, say
 
 THRESHOLDS = {"max_duplicate_ratio": 0.05, "volume_tolerance": 0.1, "max_workbook_age_hours": 36.0}
 
@@ -98,12 +98,18 @@ def _no_unknown_column(facts: Mapping[str, object]) -> Expectation:
     )
 
 
+def notes(facts: Mapping[str, object]) -> tuple[Said, ...]:
+    """What the report says of this run besides its checks."""
+    if facts["replay_only"] or "recent_rows" not in facts:
+        return ()
+    return too_few(len(recent_rows(facts)), Said("Volume and repeated emails", "Volume et emails répétés"))
+
+
 def _as_usual(facts: Mapping[str, object], tolerance: float) -> list[Expectation]:
     """Comparisons with recent runs; none of replays alone, nor before there are enough runs."""
     if facts["replay_only"] or "recent_rows" not in facts:
         return []
     rows = recent_rows(facts)
-    say_how_many("users_source", "volume and repeated emails are", len(rows))
     volume = usual(rows, at_least=tolerance * median(rows)) if rows else None
     repeats = usual_share(facts, "repeated_emails", at_least=NEAR_ENOUGH)
     return [*([_usual_volume(volume)] if volume else []), *([_usual_repeats(repeats)] if repeats else [])]
@@ -175,6 +181,7 @@ def _fresh_workbook(limit: float) -> Expectation:
 SUITE = Suite(
     name="users_source",
     build=build,
+    notes=notes,
     thresholds=THRESHOLDS,
     limits={"max_duplicate_ratio": "repeated_emails", "max_workbook_age_hours": "workbook_age"},
     facts={"unknown_columns": list, "replay_only": bool},

@@ -1,6 +1,9 @@
 """The quality report in the real Airflow UI, in a browser without internet access: every kind of page."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -9,11 +12,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FrameLocator, Page, StorageState, expect
 
 from local.show.runs import USERS
+from local.stack.environment import process_environment
 from local.stack.stack import Stack
+from local.stack.waiting import wait_until
 from report.gate_report import GateReport
 from tests.browser.pages import chromium, log_in, new_page, run_address
 from tests.browser.served_pages import watched
 from tests.runs import Ended, report
+from tests.stack import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack]
 
@@ -188,3 +194,50 @@ def test_all_failing_rows_can_be_kept_as_csv(
         sum(line.startswith("valid_ratio,") for line in lines)
         == verdicts["closed"].critical[0].unexpected_count
     )
+
+
+@pytest.fixture
+def behind_a_prefix(stack: Stack) -> Iterator[str]:
+    """The address of another API server of the stack, which is told that it stands below a path."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}/data/airflow"
+    environment = process_environment(stack.settings) | {
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": address,
+    }
+    command = (str(Path(sys.executable).with_name("airflow")), "api-server")
+    with (stack.settings.root / "prefix.log").open("wb") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        assert wait_until(lambda: answers(f"{address}/api/v2/version"), seconds=180, every=0.5)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def answers(address: str) -> bool:
+    """Whether a server answers well."""
+    try:
+        return httpx.get(address, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_behind_a_path_prefix_the_report_is_where_the_ui_is(
+    browser: Browser, behind_a_prefix: str, closed: Ended, verdicts: dict[str, GateReport]
+):
+    page = new_page(browser)
+    lost: list[str] = []
+    page.on("response", lambda answer: lost.append(answer.url) if answer.status >= 400 else None)
+    log_in(page, behind_a_prefix)
+    lost.clear()
+    page.get_by_role("link", name="Data quality").click()
+    expect(inside(page).locator("h1")).to_contain_text("closed")
+    page.goto(f"{run_address(behind_a_prefix, closed.run.run_id)}/tasks/{GATE}")
+    page.get_by_role("link", name="Data quality").last.click()
+    expect(inside(page).locator("main")).to_contain_text("users_ready is closed")
+    inside(page).locator("a[data-airflow]").first.click()
+    page.wait_for_url(lambda url: url.startswith(f"{behind_a_prefix}/dags/") and "plugin" not in url)
+    assert [url for url in lost if "/quality/" in url] == []
+    page.context.close()

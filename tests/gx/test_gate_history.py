@@ -1,30 +1,19 @@
 """Gates that record what they decide in `quality_runs`, and compare themselves with it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from report.gate_report import GateReport, Measure, Outcome
-from report.history import QUALITY_RUNS, recent_measures, recent_rows, record
+from report.gate_report import Measure, Outcome
+from report.history import QUALITY_RUNS, recent_measures, recent_rows, record, reports_of_gate
 from tests.gx.frames import source, valid_users, verdicts
+from tests.report.reports import PLAIN
 
 pytestmark = pytest.mark.postgres
 
-REPORT = GateReport(
-    gate="users_source",
-    run="r0",
-    run_name="r0",
-    passed=True,
-    severity=None,
-    outcomes=(),
-    rows=100,
-    parameters={"replay_only": False},
-    seconds=0.5,
-    page="validations/users_source/r0.html",
-    result_file="results/users_source/r0.json",
-    started_at="2026-11-24T02:00:00+00:00",
-)
+REPORT = replace(PLAIN, gate="users_source", run="r0", rows=100, outcomes=())
 
 
 def runs(engine, *reports):
@@ -70,14 +59,17 @@ def test_the_volume_is_compared_with_the_median_and_spread_of_recent_runs(
     assert (volume.success, volume.severity, volume.threshold) == (not failed, "warning", "6 to 14 rows")
 
 
-def test_six_runs_are_no_usual_volume_and_one_line_says_so(gate, engine, caplog):
+def test_six_runs_are_no_usual_volume_and_the_report_says_so(gate, engine, settings):
     runs(engine, *(replace(REPORT, run=f"r{n}") for n in range(6)))
-    with caplog.at_level("INFO", logger="gx.usual"):
-        report = gate("users_source", source(*valid_users(1)), engine=engine)
+    report = gate("users_source", source(*valid_users(1)), engine=engine)
     assert not any("usual" in each.description for each in report.outcomes)
-    assert caplog.messages == [
-        "users_source: history: 6 of 7 runs yet; volume and repeated emails are not compared"
-    ]
+    [note] = report.notes
+    assert note.en == (
+        "Volume and repeated emails are not compared with recent runs yet: 6 runs of the 7 needed."
+    )
+    assert "6 exécutions sur les 7 nécessaires" in note.fr
+    assert note.en in (Path(settings.path) / report.page).read_text().replace("\u00a0", " ")
+    assert reports_of_gate(engine, "users_source", limit=1) == [report]
 
 
 def test_a_replay_is_not_compared_and_does_not_count(gate, engine):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import event, inspect, text
 
-from report.gate_report import Example, GateReport, Measure, Outcome, Words
+from report.gate_report import Example, Measure, Outcome, Words
 from report.history import (
     QUALITY_RUNS,
     create,
@@ -20,23 +20,11 @@ from report.history import (
     reports_of_run,
 )
 from report.said import Said
+from tests.report.reports import PLAIN
 
 pytestmark = pytest.mark.postgres
 
-REPORT = GateReport(
-    gate="users_source",
-    run="r0",
-    run_name="r0",
-    passed=True,
-    severity=None,
-    outcomes=(),
-    rows=100,
-    parameters={"replay_only": False},
-    seconds=0.5,
-    page="validations/users_source/r0.html",
-    result_file="results/users_source/r0.json",
-    started_at="2026-11-24T02:00:00+00:00",
-)
+REPORT = replace(PLAIN, gate="users_source", run="r0")
 
 
 def runs(engine, *reports):

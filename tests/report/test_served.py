@@ -199,6 +199,16 @@ def test_a_page_that_could_not_be_written_is_made_from_the_history(served: Serve
     assert served.at(f"{NEWEST.folder}/rows.csv", {}, now=NOW) is None
 
 
+def test_a_verdict_on_s3_is_served_as_one_on_a_disk(served: ServedReport, bucket: str, engine: Engine):
+    beside = Beside(result="{}", rows="check,row\nvalid_ratio,17\n", page=lambda root: "<p>theirs</p>")
+    assert publish(NEWEST, OLDER, beside, Store(bucket)).unpublished == ()
+    on_s3 = ServedReport(Store(bucket), lambda: engine)
+    for name in ("index.html", "index.fr.html", "rows.csv", "great_expectations.html", "SHA256SUMS"):
+        path = f"{NEWEST.folder}/{name}"
+        assert on_s3.at(path, {}, now=NOW) == served.at(path, {}, now=NOW)
+    assert NEWEST.folder in page(ServedReport(Store(bucket), away), "index.html")
+
+
 def test_before_the_first_gate_there_is_a_page_that_says_so(tmp_path: Path, engine: Engine):
     create(engine)
     assert "No gate" in page(ServedReport(Store(str(tmp_path)), lambda: engine), "index.html")

@@ -5,27 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from report.gate_report import GateReport, Measure, Outcome
+from report.gate_report import Measure, Outcome
 from report.summary import closure, commonest_reasons, missed_schedules, share_open, tightest
+from tests.report.reports import PLAIN
 
 START = datetime(2026, 11, 1, 2, tzinfo=UTC)
 DAY = timedelta(days=1)
 
-REPORT = GateReport(
-    gate="users_ready",
-    run="scheduled__0",
-    run_name="scheduled__0",
-    passed=True,
-    severity=None,
-    outcomes=(),
-    rows=100,
-    parameters={},
-    seconds=0.5,
-    page="runs/users_ready/scheduled__0/20261101T020000.000000Z/index.html",
-    result_file="",
-    started_at=START.isoformat(),
-    dag="users",
-)
+REPORT = replace(PLAIN, run="scheduled__0", started_at=START.isoformat(), dag="users")
 
 
 def outcome(key, *, value=0.0, low=None, high=None, success=True, severity="critical"):
