@@ -13,8 +13,8 @@ class QualitySettings(Settings):
 
     path: str = Field("/ingest/quality", min_length=1)
     """Path or fsspec URL with `runs/`: a folder a verdict."""
-    history_runs: int = Field(30, ge=3)
-    """Recent runs that say what is usual."""
+    history_runs: int = Field(30, ge=7)
+    """Recent runs that say what is usual; fewer than seven would say nothing."""
     keep_days: int = Field(400, ge=1)
     """Days after which a verdict is deleted: its row and its folder."""
     keep_runs: int = Field(1000, ge=1)

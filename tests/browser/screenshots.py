@@ -74,7 +74,7 @@ def main() -> None:
         page.goto(users.report)
         take(page, "verdict", height=REPORT_HEIGHT)
         page.goto(f"{settings.ui_url}/quality/gates/{USERS_GATE.removeprefix('check_')}.html")
-        take(page, "gate-history", height=HEIGHT)
+        take(page, "gate-history", height=960)
         page.goto(courses.report)
         take(page, "parity-verdict", height=REPORT_HEIGHT)
         for closed, name in ((users, "failure-mail"), (courses, "parity-mail")):
