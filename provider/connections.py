@@ -20,17 +20,18 @@ SMTP = "smtp_default"
 ELASTICSEARCH = "elasticsearch_default"
 
 
-def postgres_engine(conn_id: str = POSTGRES, *, patience: int = 10) -> "Engine":
+def postgres_engine(conn_id: str = POSTGRES, *, patience: int = 10, answer: int | None = None) -> "Engine":
     """An engine on an Airflow connection, through psycopg2 (whose COPY the load uses).
 
-    patience: seconds that a connection may take.
+    patience: seconds that a connection may take. answer: seconds that a statement may take; None: any time.
     """
     from airflow.providers.postgres.hooks.postgres import PostgresHook
     from sqlalchemy import create_engine
 
     hook = PostgresHook(postgres_conn_id=conn_id)
     url = hook.sqlalchemy_url.set(drivername="postgresql+psycopg2")
-    return create_engine(url, connect_args={"connect_timeout": patience}, pool_pre_ping=True)
+    limited = {} if answer is None else {"options": f"-c statement_timeout={answer}s"}
+    return create_engine(url, connect_args={"connect_timeout": patience, **limited}, pool_pre_ping=True)
 
 
 def database_engine(conn_id: str) -> "Engine":

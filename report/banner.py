@@ -39,19 +39,22 @@ class Banner:
 
 
 def banner(
-    report: GateReport, past: Sequence[GateReport], language: Language, *, site: Site, csv: str | None
+    report: GateReport, past: Sequence[GateReport] | None, language: Language, *, site: Site, csv: str | None
 ) -> Banner:
-    """The banner of a verdict.
+    """The banner of a verdict, on its page and in the mail about it.
 
-    past: earlier reports of the gate, the newest first. csv: the link to all failing rows, if there is one.
+    past: earlier reports of the gate, the newest first; None when they cannot be read: then nothing is said
+    of since when. csv: the link to all failing rows, if there is one.
     """
     reasons = _reasons(report, language)
-    good = None if report.passed else last_passed(comparable(report, past))
+    good = None if report.passed else last_passed(comparable(report, past or ()))
     return Banner(
         state=state_of(report),
         headline=_headline(report, reasons, language),
         reasons=reasons if report.passed or len(reasons) > 1 else (),
-        consequence="" if report.passed else _consequence(report, good, language, site),
+        consequence=""
+        if report.passed
+        else _consequence(report, good, language, site, known=past is not None),
         last_good=site.verdict(good.folder, language) if good else None,
         steps=_steps(report, language, site, csv),
     )
@@ -91,7 +94,11 @@ def reason(outcome: Outcome, language: Language) -> str:
     return words.reason or told
 
 
-def _consequence(report: GateReport, good: GateReport | None, language: Language, site: Site) -> str:
+def _consequence(
+    report: GateReport, good: GateReport | None, language: Language, site: Site, *, known: bool
+) -> str:
+    if not known:
+        return word("nothing_ran", language)
     held = report.holds.in_language(language) if report.holds else word("what_follows", language)
     held = held[:1].upper() + held[1:]
     if good is None:

@@ -1,7 +1,7 @@
 """What a gate decided and why: a plain object that travels through XCom, into mail and into PostgreSQL."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
 from report.said import Language, Said
@@ -15,12 +15,13 @@ Unit = Literal["share", "number", "hours"]
 class Example:
     """One row of a batch that failed: where it stands, and what is wrong with it, without personal data.
 
-    french: the place in French, where that differs.
+    french, french_value: place and value in French, where they differ.
     """
 
     place: str
     value: str
     french: str | None = None
+    french_value: str | None = None
 
     @property
     def text(self) -> str:
@@ -29,8 +30,17 @@ class Example:
 
     def said(self, language: Language) -> str:
         """The same in one language."""
-        place = self.french if language == "fr" and self.french is not None else self.place
-        return ": ".join(part for part in (place, self.value) if part)
+        told = self.in_language(language)
+        return ": ".join(part for part in (told.place, told.value) if part)
+
+    def in_language(self, language: Language) -> Self:
+        """The example with place and value as one language says them."""
+        if language == "en":
+            return self
+        place = self.place if self.french is None else self.french
+        return replace(
+            self, place=place, value=self.value if self.french_value is None else self.french_value
+        )
 
 
 @dataclass(frozen=True)

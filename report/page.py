@@ -1,7 +1,7 @@
 """The page of one verdict."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -156,15 +156,9 @@ def _row(
         bar=bar(measure, title=title, state=state) if measure and limit else Markup(""),
         spark=_spark(name, outcome, report, past, language),
         note=_note(trend_of(name, report, past), language),
-        examples=[_in_language(example, language) for example in outcome.examples],
+        examples=[example.in_language(language) for example in outcome.examples],
         has_rows=bool(outcome.unexpected_count),
     )
-
-
-def _in_language(example: Example, language: Language) -> Example:
-    if language == "fr" and example.french is not None:
-        return replace(example, place=example.french)
-    return example
 
 
 def _spark(

@@ -57,6 +57,10 @@ WORDS: Mapping[str, Said] = {
         "{check} — nothing can be said: {problem}", "{check} — impossible à dire : {problem}"
     ),
     "as_it_was": Said("{held} is as it was {when}.", "{held} n’a pas changé depuis {when}."),
+    "nothing_ran": Said(
+        "Nothing behind it ran: the published data is as it was.",
+        "Rien de ce qui suit n’a été exécuté : les données publiées sont inchangées.",
+    ),
     "not_run_since": Said(
         "{held} has not run; this gate last passed {when}.",
         "{held} n’a pas été exécuté ; cette porte s’est ouverte pour la dernière fois {when}.",

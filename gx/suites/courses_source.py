@@ -102,10 +102,11 @@ def _few_unknown_levels(limit: float) -> Expectation:
 
 def field(key: Mapping[str, Any]) -> Example:
     """A field of a profile, e.g. `cours.titre: missing in 3 documents`. key: `field`, `missing`."""
-    name = key.get("field")
-    return Example(
-        place=name if isinstance(name, str) else "", value=f"missing in {key.get('missing')} documents"
+    name, missing = key.get("field"), key.get("missing")
+    value = say(
+        "missing in {missing:document|documents}", "absent de {missing:document|documents}", missing=missing
     )
+    return Example(place=name if isinstance(name, str) else "", value=value.en, french_value=value.fr)
 
 
 SUITE = Suite(

@@ -1,7 +1,7 @@
 """The mail about a run: which gate closed or which task failed, why, and where to look."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ from upath import UPath
 
 from pipeline.handover import told
 from provider.gate import REPORT_KEY
-from provider.links import report_url
 from provider.mail.message import Mail, MailNotSentError, render, send
 from provider.mail.settings import AlertSettings, with_defaults
+from provider.mail.verdicts import Past, Verdict, earlier_reports, verdict
 from provider.steps import ERROR_KEY, plain_failures
 from report.gate_report import GateReport
 from report.said import ENGLISH, Language
@@ -23,6 +23,7 @@ from report.settings import QualitySettings
 log = logging.getLogger(__name__)
 
 FAILED_STATES = ("failed",)
+NOTHING_KNOWN: Past = {}
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def _notify(outcome: RunOutcome, settings: AlertSettings) -> None:
     if not (outcome.failed or warned or outcome.wrong_settings):
         log.info("Nothing to mail.")
         return
-    mail = compose(outcome, attach=settings.attach_rejected, language=settings.language)
+    past = earlier_reports(outcome.closed)
+    mail = compose(outcome, attach=settings.attach_rejected, language=settings.language, past=past)
     mark = _mark(mail)
     if mark.exists():
         log.info("Mailed already: %s (%s)", mail.subject, mail.message_id)
@@ -133,12 +135,27 @@ def _mark(mail: Mail) -> UPath:
     return UPath(with_defaults(QualitySettings)[0].path) / "mailed" / mail.key
 
 
-def compose(outcome: RunOutcome, *, attach: bool, language: Language = ENGLISH) -> Mail:
-    """The mail about an outcome. attach: with the rejected workbook, if there is one."""
+def compose(
+    outcome: RunOutcome, *, attach: bool, language: Language = ENGLISH, past: Past = NOTHING_KNOWN
+) -> Mail:
+    """The mail about an outcome. attach: with the rejected workbook, if there is one.
+
+    past: earlier reports of the gates that closed, as far as they are known.
+    """
     workbook = outcome.rejected_workbook
     attachments = (Path(workbook),) if attach and workbook and Path(workbook).exists() else ()
-    body = render("outcome", language, outcome=outcome, report_url=report_url)
+    verdicts = [
+        verdict(report, past.get(report.page), language) for report in (*outcome.closed, *outcome.warned)
+    ]
+    body = render("outcome", language, outcome=outcome, verdicts=verdicts, titled=_titled(outcome, verdicts))
     return Mail(subject=outcome.subject, identity=outcome.identity, body=body, attachments=attachments)
+
+
+def _titled(outcome: RunOutcome, verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The verdict whose headline is that of the mail: of one closed gate, or else of one warned."""
+    if len(outcome.closed) == 1 or (not outcome.failed and len(outcome.warned) == 1):
+        return verdicts[0]
+    return None
 
 
 def run_outcome() -> RunOutcome:

@@ -1,7 +1,7 @@
 """The words of the mails around what a report says itself, in every language.
 
 Templates are those of `report.said`: `{n:check|checks}` is "1 check", "2 checks". Subjects, messages of
-failed tasks and notes of steps are the same in each language.
+failed tasks and notes of steps are the same in each language. What a page says, too, is among its words.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,40 +9,32 @@ from typing import Any
 
 from report.said import Language, Said, Words, number
 from report.terms import term
+from report.words import WORDS as PAGE_WORDS
 
 Say = Callable[..., str]
 
 WORDS: Mapping[str, Said] = {
     "product": Said("data quality", "qualité des données"),
     # Titles.
-    "closed": Said("Gate {gates} is closed", "Porte fermée : {gates}"),
+    "closed": Said("Closed: {gates}", "Portes fermées : {gates}"),
     "failed": Said("{tasks} failed", "Échec de {tasks}"),
-    "warned": Said("{gates} passed with warnings", "{gates} : ouverte avec avertissements"),
+    "warned": Said("Open with warnings: {gates}", "Ouvertes avec réserves : {gates}"),
     "wrong_settings": Said("A setting of the alerts is wrong", "Un réglage des alertes est erroné"),
     "late": Said("{dag} is late", "{dag} est en retard"),
     # The run.
     "dag": Said("DAG", "DAG"),
     "run": Said("run", "exécution"),
-    "nothing_ran": Said(
-        "Nothing behind it ran: the published data is as it was.",
-        "Rien de ce qui suit n’a été exécuté : les données publiées sont inchangées.",
-    ),
     "went_on": Said("The run went on.", "L’exécution a continué."),
-    "gate_closed": Said(
-        "{gate} is closed. Nothing behind it ran.",
-        "{gate} est fermée. Rien de ce qui suit n’a été exécuté.",
-    ),
     "task_failed": Said("{task} failed: {message}", "Échec de {task} : {message}"),
     "task_log": Said("Log of the task", "Journal de la tâche"),
     "open_run": Said("Open the run in Airflow", "Ouvrir l’exécution dans Airflow"),
     # A gate.
-    "heading_closed": Said("{gate} closed", "{gate} : fermée"),
     "of_checks": Said(
         "{rows:number} {unit}, {failed:number} of {all:number} expectations failed",
         "{rows:number} {unit}, {failed:vérification|vérifications} en échec sur {all:number}",
     ),
     "critical": Said("critical", "critique"),
-    "warning": Said("warning", "avertissement"),
+    "warning": Said("warning", "réserve"),
     "info": Said("info", "information"),
     "tells": Said("{what}: {text}", "{what} : {text}"),
     "observed": Said("observed", "observé"),
@@ -50,7 +42,6 @@ WORDS: Mapping[str, Said] = {
     "examples": Said(
         "the first {shown:number} of {all:number} {unit}", "{shown:exemple|exemples} sur {all:number} {unit}"
     ),
-    "report": Said("Report", "Rapport"),
     "open_report": Said("Open the quality report of {gate}", "Ouvrir le rapport de qualité de {gate}"),
     # The rejected workbook.
     "rejected": Said("Rejected rows, each with its reasons", "Lignes rejetées, chacune avec ses motifs"),
@@ -85,10 +76,11 @@ COUNTS: Mapping[str, str] = {
 
 
 def words_in(language: Language) -> Say:
-    """What says the words of a key, with values put in, in one language."""
+    """What says the words of a key, of a mail or else of a page, with values put in, in one language."""
 
     def say(key: str, **values: Any) -> str:
-        return Words(language).sentence(WORDS[key].in_language(language), **values)
+        words = WORDS if key in WORDS else PAGE_WORDS
+        return Words(language).sentence(words[key].in_language(language), **values)
 
     return say
 

@@ -27,7 +27,8 @@ def test_one_document_without_a_required_field_closes_the_gate(gate, outcome, se
     assert closing == outcome(report, "required fields")
     name = "url" if field == "url" else "cours.titre"
     assert closing.observed == f"{name} missing in 1 of 200 documents"
-    assert [each.text for each in closing.examples] == [f"{name}: missing in 1 documents"]
+    assert [each.text for each in closing.examples] == [f"{name}: missing in 1 document"]
+    assert [each.said("fr") for each in closing.examples] == [f"{name}: absent de 1 document"]
     assert closing.observed in (Path(settings.path) / report.folder / GREAT_EXPECTATIONS).read_text()
 
 

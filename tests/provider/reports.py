@@ -18,6 +18,7 @@ RATIO = Outcome(
         Example("users.xlsx, Feuil1, row 17", "z…@x.fr (missing_name)"),
         Example("users.xlsx, <b>Feuil2</b>, row 18", "<script>alert(1)</script>"),
     ),
+    reason="700 of 1,000 rows are valid, 800 are needed",
 )
 UNKNOWN_VALUES = Outcome(
     expectation="expect_column_values_to_be_null",

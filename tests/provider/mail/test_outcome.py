@@ -14,7 +14,7 @@ from tests.provider.reports import EMAIL_UNIQUE, LOSS, RATIO, RUN, UNKNOWN_VALUE
 
 CLOSED = report(RATIO, EMAIL_UNIQUE)
 WARNED = report(UNKNOWN_VALUES, EMAIL_UNIQUE, gate="users_source")
-PAGE = "http://localhost:8082/quality/validations/users_ready/page.html"
+PAGE = "http://localhost:8082/quality/validations/users_ready/index.html"
 
 
 def outcome(
@@ -53,11 +53,13 @@ def test_the_subject_says_which_gate_or_task_of_which_run(about: RunOutcome, sub
 def test_the_text_names_severity_observed_value_threshold_and_masked_examples():
     text = part(sent(outcome(CLOSED, rows=1000, rejected=300)), "plain")
     for line in (
-        "users_ready is closed. Nothing behind it ran.",
+        "users_ready is closed: 700 of 1,000 rows are valid, 800 are needed.",
+        "Nothing behind it ran: the published data is as it was.",
+        "What to do next:",
         f"DAG etl_users_daily, run {RUN}",
         run_url("etl_users_daily", RUN),
         "rows 1,000, rejected 300",
-        f"Report: {PAGE}",
+        f"Open the quality report of users_ready: {PAGE}",
         "- critical: At least 80 % of the rows are valid",
         "  observed: 70.0 % (700 of 1,000 rows)",
         "  expected: at least 80 %",
@@ -133,7 +135,7 @@ def test_a_doubt_is_critical():
 def test_a_warning_is_told_beside_a_closed_gate():
     text = part(sent(outcome(WARNED, CLOSED)), "plain")
     assert "- warning: Few optional values are unknown" in text.splitlines()
-    assert "== users_source passed with warnings ==" in text.splitlines()
+    assert "== users_source is open: 1 check passed, 1 warning. ==" in text.splitlines()
 
 
 def test_the_message_id_stands_for_the_verdict():

@@ -67,10 +67,11 @@ def outcome(*reports: GateReport, workbook: str | None = None, **counts: int) ->
 def test_a_closed_gate_is_told_in_french():
     text, html = body(outcome(CLOSED, workbook="/r/rejected.xlsx", rows=1000, rejected=300), "fr")
     for line in (
-        "users_ready est fermée. Rien de ce qui suit n’a été exécuté.",
+        "users_ready est fermée, pour 2 raisons.",
+        "Rien de ce qui suit n’a été exécuté\u202f: les données publiées sont inchangées.",
         f"DAG etl_users_daily, exécution {RUN}",
         "lignes 1\u202f000, rejetées 300",
-        "== users_ready\u202f: fermée ==",
+        "1\u202f000 lignes, 1 vérification en échec sur 2",
         "- critique\u202f: le lot est vide",
         "- critique\u202f: Au moins 80\u202f% des lignes sont valides",
         "  observé\u202f: 70\u202f% valides",
@@ -82,7 +83,7 @@ def test_a_closed_gate_is_told_in_french():
         assert line in text.splitlines()
     for words in (
         '<html lang="fr">',
-        "Porte fermée\u202f: users_ready",
+        "users_ready est fermée, pour 2 raisons.",
         "1\u202f000 lignes, 1 vérification en échec sur 2",
         "Le lot est vide",
         ">critique</span>",
@@ -94,9 +95,9 @@ def test_a_closed_gate_is_told_in_french():
 
 
 def test_no_english_is_left_around_what_has_no_french():
-    text, html = body(outcome(report(UNKNOWN_VALUES, gate="users_source"), rows=1), "fr")
-    assert "== users_source\u202f: ouverte avec avertissements ==" in text.splitlines()
-    assert "- avertissement\u202f: Few optional values are unknown" in text.splitlines()
+    text, html = body(outcome(report(UNKNOWN_VALUES, EMAIL_UNIQUE, gate="users_source"), rows=1), "fr")
+    assert "users_source est ouverte\u202f: 1 vérification réussie, 1 réserve." in text.splitlines()
+    assert "- réserve\u202f: Few optional values are unknown" in text.splitlines()
     for word in ("observed", "expected", "expectations", "Report", "warning", "Open ", "went on"):
         assert word not in text
         assert word not in html
