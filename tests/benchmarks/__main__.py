@@ -42,7 +42,7 @@ def measure_report(
     verdicts: Annotated[int, typer.Option(min=1_000, help="Stored verdicts, of five gates.")] = 20_000,
     repeat: Annotated[int, typer.Option(min=1, help="The median of so many times counts.")] = 9,
 ) -> None:
-    """The overview over a long history, against a short one."""
+    """The overview and publishing over a long history, against a short one."""
     _tell(quality.run(FOLDER, verdicts=verdicts, repeat=repeat, progress=console.log), "report")
 
 

@@ -1,18 +1,19 @@
 """The quality report over a long history: what is read and written when somebody opens the overview."""
 
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, insert, make_url, text
+from sqlalchemy import create_engine, make_url
 
-from report.history import QUALITY_RUNS, columns_of, create, last_of_each_gate, reports_of_gate
+from report.history import columns_of, last_of_each_gate, reports_of_gate
 from report.overview import overview_page
 from report.site import Site
+from tests.benchmarks import publishing
+from tests.benchmarks.history import fill, seconds
 from tests.benchmarks.limits import Limit
 from tests.benchmarks.measure import Measure
 from tests.benchmarks.report import Flow, Report
@@ -35,7 +36,7 @@ Progress = Callable[[str], None]
 
 
 def run(folder: Path, *, verdicts: int, repeat: int, progress: Progress) -> Report:
-    """Measure the overview at few and at many stored verdicts.
+    """Measure the overview, and publishing, at few and at many stored verdicts.
 
     folder: for the server's data. verdicts: rows of `quality_runs`, of five gates. repeat: the median counts.
     """
@@ -44,14 +45,17 @@ def run(folder: Path, *, verdicts: int, repeat: int, progress: Progress) -> Repo
             measured(server.create_database(f"verdicts_{stored}"), stored, repeat, progress)
             for stored in (FEW, verdicts)
         )
-    return Report((few, many), limits(few, many))
+        published = publishing.run(
+            server, folder / "quality", verdicts=verdicts, repeat=repeat, progress=progress
+        )
+    return Report((few, many, *published.flows), (*limits(few, many), *published.limits))
 
 
 def measured(url: str, stored: int, repeat: int, progress: Progress) -> Flow:
     """The steps of the overview with so many stored verdicts."""
     progress(f"storing {stored:,} verdicts")
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg2"))
-    fill(engine, stored)
+    fill(engine, islice(rows(), stored))
     progress("reading them, and writing the page")
     history = last_of_each_gate(engine, limit=COUNTED)
     gate, now, site = next(iter(history)), datetime.now(UTC), Site()
@@ -64,15 +68,6 @@ def measured(url: str, stored: int, repeat: int, progress: Progress) -> Flow:
     measures = [Measure(name, median_seconds(step, repeat), 0) for name, step in steps.items()]
     engine.dispose()
     return Flow("quality report", stored, tuple(measures))
-
-
-def fill(engine: Engine, stored: int) -> None:
-    """Store so many verdicts, an hour apart, of each gate by turns."""
-    create(engine)
-    with engine.begin() as connection:
-        connection.execute(insert(QUALITY_RUNS), list(islice(rows(), stored)))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE quality_runs"))
 
 
 def rows() -> Iterator[dict[str, Any]]:
@@ -89,13 +84,6 @@ def median_seconds(step: Callable[[], object], repeat: int) -> float:
     """Seconds that the step takes, once it is warm."""
     step()
     return statistics.median(seconds(step) for _ in range(repeat))
-
-
-def seconds(step: Callable[[], object]) -> float:
-    """Seconds that the step takes."""
-    start = time.perf_counter()
-    step()
-    return time.perf_counter() - start
 
 
 def limits(few: Flow, many: Flow) -> tuple[Limit, ...]:
