@@ -18,7 +18,7 @@ from pipeline.messages import first_line
 from pipeline.names import slug
 from report.gate_report import GateReport, Outcome, Severity
 from report.history import recent_measures, recent_rows, record, reports_of_gate
-from report.publish import Beside, publish
+from report.publish import PAST, Beside, publish
 from report.settings import QualitySettings
 from report.store import PAGES, RESULT, Store, folder_of
 from report.terms import EMPTY_BATCH, NO_EXPECTATION
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from gx.check import Checked, Question
 
 NOTHING: Mapping[str, Any] = {}
-
-PAST = 90
-"""Earlier reports of the gate that its page looks back on."""
 
 
 def run_gate(

@@ -4,8 +4,7 @@ Pure: a report and the earlier ones of its gate, the newest first, go in; nothin
 """
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import linear_regression
 
@@ -65,26 +64,15 @@ def last_passed(past: Sequence[GateReport]) -> GateReport | None:
     return next((report for report in past if report.passed), None)
 
 
-def outcomes_by_name(report: GateReport) -> Mapping[str, Outcome]:
-    """The outcomes in their order; of several with one name the later ones are numbered."""
-    seen: Counter[str] = Counter()
-    named = {}
-    for outcome in report.outcomes:
-        seen[outcome.name] += 1
-        again = seen[outcome.name]
-        named[outcome.name if again == 1 else f"{outcome.name}.{again}"] = outcome
-    return named
-
-
 def changes(report: GateReport, past: Sequence[GateReport]) -> list[Change]:
     """The checks that differ from the last run that passed, those that fail first; empty when none passed."""
     good = last_passed(past)
     if good is None:
         return []
-    before = outcomes_by_name(good)
+    before = good.by_name
     found = [
         Change(name, now, before.get(name), first_failed(name, report, past), trend_of(name, report, past))
-        for name, now in outcomes_by_name(report).items()
+        for name, now in report.by_name.items()
         if _differs(now, before.get(name))
     ]
     return sorted(found, key=lambda change: (not change.now.closes, change.now.success))
@@ -94,7 +82,7 @@ def first_failed(name: str, report: GateReport, past: Sequence[GateReport]) -> G
     """The run since which a check has failed without a pause; None when it does not fail now."""
     first = None
     for run in (report, *past):
-        outcome = outcomes_by_name(run).get(name)
+        outcome = run.by_name.get(name)
         if outcome is None or outcome.success:
             break
         first = run
@@ -105,14 +93,14 @@ def measures(name: str, report: GateReport, past: Sequence[GateReport], *, runs:
     """What a check measured in the last runs, the oldest first; None where it measured nothing."""
     found = []
     for run in (report, *past)[:runs]:
-        outcome = outcomes_by_name(run).get(name)
+        outcome = run.by_name.get(name)
         found.append(outcome.measure.value if outcome and outcome.measure else None)
     return found[::-1]
 
 
 def trend_of(name: str, report: GateReport, past: Sequence[GateReport]) -> Trend | None:
     """Where the measure of a check is heading; None when that cannot be told."""
-    now = outcomes_by_name(report)[name].measure
+    now = report.by_name[name].measure
     if now is None:
         return None
     known = [value for value in measures(name, report, past, runs=TREND_RUNS) if value is not None]

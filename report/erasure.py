@@ -18,16 +18,11 @@ from sqlalchemy import Engine, Text, cast, select, update
 
 from report.gate_report import Example, GateReport, Outcome
 from report.history import QUALITY_RUNS, create, report_at, reports_of_gate
-from report.page import verdict_page
-from report.site import Site
+from report.publish import PAST, pages
 from report.store import CHECKSUMS, GREAT_EXPECTATIONS, PAGES, REPORT, RESULT, ROWS, Store
 
 ERASED = Example(place="erased", value="", french="effacé")
 BLANK = "erased"
-ROOT, AIRFLOW = "../../../../", "../"
-"""From a page to the root of the site, and from there to Airflow."""
-PAST = 90
-"""Earlier verdicts that a page looks back on."""
 
 
 @dataclass(frozen=True)
@@ -148,11 +143,8 @@ def _pages(report: GateReport, engine: Engine, *, beside: Collection[str]) -> di
     """The pages of a verdict, made anew."""
     before = datetime.fromisoformat(report.started_at)
     past = reports_of_gate(engine, report.gate, limit=PAST, before=before)
-    site = Site(root=ROOT, airflow=AIRFLOW)
-    return {
-        name: verdict_page(report, past, language, site=site, beside=beside)
-        for language, name in PAGES.items()
-    }
+    made = pages(report, past, beside=beside)
+    return {name: made[name] for name in PAGES.values()}
 
 
 def _store_row(engine: Engine, report: GateReport) -> None:

@@ -1,7 +1,9 @@
 """What a gate decided and why: a plain object that travels through XCom, into mail and into PostgreSQL."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from report.said import Language, Said
@@ -183,6 +185,17 @@ class GateReport:
     unpublished: tuple[str, ...] = ()
     erased: int = 0
     notes: tuple[Said, ...] = ()
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Outcome]:
+        """The outcomes in their order; of several with one name the later ones are numbered."""
+        seen: Counter[str] = Counter()
+        named = {}
+        for outcome in self.outcomes:
+            seen[outcome.name] += 1
+            again = seen[outcome.name]
+            named[outcome.name if again == 1 else f"{outcome.name}.{again}"] = outcome
+        return named
 
     @property
     def folder(self) -> str:

@@ -14,7 +14,6 @@ from report.changes import (
     comparable,
     last_passed,
     measures,
-    outcomes_by_name,
     trend_of,
 )
 from report.charts import bar, sparkline
@@ -130,7 +129,7 @@ def _frame(report: GateReport, language: Language, site: Site) -> Frame:
 
 def _rows(report: GateReport, past: Sequence[GateReport], language: Language) -> list[Row]:
     """One row a check, those that fail first."""
-    made = [_row(name, outcome, report, past, language) for name, outcome in outcomes_by_name(report).items()]
+    made = [_row(name, outcome, report, past, language) for name, outcome in report.by_name.items()]
     return sorted(made, key=lambda row: ORDER.index(row.state))
 
 

@@ -19,6 +19,10 @@ AIRFLOW = "../"
 """From the root of the site to the Airflow that serves it."""
 
 
+PAST = 30
+"""Earlier reports of the gate that its page looks back on: those that its charts show."""
+
+
 @dataclass(frozen=True)
 class Beside:
     """What a gate has besides its report.

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, delete, make_url
 from gx.great_expectations_page import great_expectations_page
 from report.gate_report import GateReport
 from report.history import QUALITY_RUNS, columns_of, record, reports_of_gate
-from report.publish import Beside, pages, publish
+from report.publish import PAST, Beside, pages, publish
 from report.store import CHECKSUMS, PAGES, Store, folder_of
 from tests.benchmarks.history import fill, seconds
 from tests.benchmarks.limits import Limit
@@ -25,8 +25,6 @@ from tests.report.reports import users_nights, users_ready
 
 FEW, FULL = 10, 100
 """Stored verdicts: fewer than a page is made with, and as many."""
-PAST = 90
-"""Earlier verdicts that a page is made with."""
 READ, WRITE, RECORD = f"read the last {PAST} of the gate", "write the folder", "record the row"
 
 MAX_GROWTH = 1.2

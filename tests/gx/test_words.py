@@ -68,6 +68,8 @@ def test_keys_do_not_change_with_facts_and_thresholds(name: str):
 def test_each_check_says_what_it_expects_in_french_too(name: str, check: Expectation):
     french = check.meta["french"]
     assert french["description"] not in ("", check.description)
+    own = check.description.rpartition(": ")[2]
+    assert own not in french["description"], "behind what several checks begin with it is English"
     assert french["threshold"]
     assert french["threshold"] != check.meta["threshold"] or check.meta["threshold"] in SAME
     for word in ("label", "fault", "predicate"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from report.changes import Trend, changes, first_failed, last_passed, measures, outcomes_by_name, trend
+from report.changes import Trend, changes, first_failed, last_passed, measures, trend
 from report.gate_report import Measure
 from tests.report.reports import orders, report, users_nights, users_ready, valid_ratio
 
@@ -118,7 +118,7 @@ def test_reports_without_keys_and_measures_are_compared_by_the_share_that_fails(
 
 def test_outcomes_with_one_name_are_numbered_in_their_order():
     twice = report("users_ready", [valid_ratio(960, 1000), valid_ratio(950, 1000)])
-    assert list(outcomes_by_name(twice)) == ["valid_ratio", "valid_ratio.2"]
+    assert list(twice.by_name) == ["valid_ratio", "valid_ratio.2"]
 
 
 def test_measures_are_told_oldest_first_with_gaps_where_a_run_did_not_have_the_check():
