@@ -78,6 +78,8 @@ def main() -> None:
         page.goto(courses.report)
         take(page, "parity-verdict", height=REPORT_HEIGHT)
         for closed, name in ((users, "failure-mail"), (courses, "parity-mail")):
+            # Without the policy of the page before it, which forbids the styles that a mail needs.
+            page.goto("about:blank")
             page.set_content(mail_html(closed.mail))
             take(page, name, height=100, width=820, whole=True)
 
