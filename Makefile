@@ -53,7 +53,7 @@ check: setup  ## Format, lint, types and the fast tests, below a minute
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not stack and not browser and not elasticsearch and not process" \
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not stack and not browser and not elasticsearch and not process and not s3" \
 		--ignore tests/integration --ignore tests/faults
 
 bench: setup  ## Measure both flows and the report against their limits (MILLION=1: users with a million rows, too)

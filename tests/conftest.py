@@ -34,10 +34,14 @@ GROUPS = ("stack", "elasticsearch and faults", "elasticsearch")
 """What runs in one process, because it shares what starts for half a minute; the longest first."""
 
 
+SERVICES = {"elasticsearch": "elasticsearch", "postgres": "postgres", "s3": "s3_server"}
+"""The marks of tests that need a service, and the fixture that they ask for."""
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what needs a service by the fixture that it asks for, and say what runs in one process."""
-    for service in ("elasticsearch", "postgres"):
-        if asks_for(item, service):
+    for service, fixture in SERVICES.items():
+        if asks_for(item, fixture):
             item.add_marker(service)
     item.add_marker(pytest.mark.xdist_group(group_of(item)))
 

@@ -50,7 +50,7 @@ REPORT_OF_BOTH = a_report(passed=False, severity="critical", outcomes=(failed(NA
 FOLDER = REPORT_OF_BOTH.folder
 
 
-@pytest.fixture(params=["disk", "S3"])
+@pytest.fixture(params=["disk", pytest.param("S3", marks=pytest.mark.s3)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     return Store(request.getfixturevalue("bucket") if request.param == "S3" else str(tmp_path / "quality"))
 

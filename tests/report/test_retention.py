@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NIGHTS = 10
 
 
-@pytest.fixture(params=["disk", "S3"])
+@pytest.fixture(params=["disk", pytest.param("S3", marks=pytest.mark.s3)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     return Store(request.getfixturevalue("bucket") if request.param == "S3" else str(tmp_path / "quality"))
 

@@ -24,7 +24,7 @@ FOLDER = folder_number(0)
 PUBLISHERS = 20
 
 
-@pytest.fixture(params=["disk", "file URL", "S3"])
+@pytest.fixture(params=["disk", "file URL", pytest.param("S3", marks=pytest.mark.s3)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty store of each kind."""
     match request.param:
