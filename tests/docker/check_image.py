@@ -35,7 +35,7 @@ LASTING = ("api-server", "dag-processor", "triggerer", "scheduler")
 
 
 @dataclass(frozen=True)
-class Stack:
+class Services:
     """The services of docker-compose.yml, resolved, on this machine. api: URL of the API server."""
 
     services: Mapping[str, Mapping[str, Any]]
@@ -97,20 +97,22 @@ def smtp_port(work: Path) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def stack(resolve: Callable[..., Any], settings: dict[str, str], database: Postgres, smtp_port: int) -> Stack:
+def services(
+    resolve: Callable[..., Any], settings: dict[str, str], database: Postgres, smtp_port: int
+) -> Services:
     here = {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(database.port), "ETL_SETTLE_SECONDS": "0.1"}
     mail = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(smtp_port)}
     services = json.dumps(resolve(env=settings | here | mail).project["services"])
     api = f"127.0.0.1:{free_port()}"
     services = services.replace("data-quality-postgres:5432", f"127.0.0.1:{database.port}")
-    return Stack(json.loads(services.replace("data-quality-api:8080", api)), f"http://{api}")
+    return Services(json.loads(services.replace("data-quality-api:8080", api)), f"http://{api}")
 
 
 @pytest.fixture(scope="module")
-def prepared(container: Container, stack: Stack) -> None:
+def prepared(container: Container, services: Services) -> None:
     """The one-shot services have run: the folders are made, Airflow's database is migrated."""
-    container.run(*stack.command("folders"), env=stack.environment("folders"), user="0:0")
-    container.run(*stack.command("init"), env=stack.environment("init"))
+    container.run(*services.command("folders"), env=services.environment("folders"), user="0:0")
+    container.run(*services.command("init"), env=services.environment("init"))
 
 
 @pytest.fixture(scope="module")
@@ -189,61 +191,61 @@ def test_its_folders_are_made_and_given_to_the_user(container: Container, prepar
 
 
 def test_a_folder_of_somebody_else_is_refused_before_anything_starts(
-    container: Container, work: Path, stack: Stack
+    container: Container, work: Path, services: Services
 ) -> None:
     foreign = work / "foreign"
     foreign.mkdir()
     os.chown(foreign, 1234, 1234)
     mounted = Container(container.store, container.name, {**container.folders, "/ETL_users": foreign})
-    done = mounted.attempt(*stack.command("folders"), env=stack.environment("folders"), user="0:0")
+    done = mounted.attempt(*services.command("folders"), env=services.environment("folders"), user="0:0")
     assert done.returncode != 0
     assert "/ETL_users: not writable by uid 50000" in done.stderr
     assert foreign.stat().st_uid == 1234
 
 
 def test_the_pipeline_loads_the_sample(
-    container: Container, stack: Stack, sample: int, database: Postgres
+    container: Container, services: Services, sample: int, database: Postgres
 ) -> None:
     start = time.monotonic()
-    container.run("airflow", "dags", "test", DAG, env=stack.environment("scheduler"))
+    container.run("airflow", "dags", "test", DAG, env=services.environment("scheduler"))
     sys.stdout.write(f"airflow dags test: {ROWS} rows in {time.monotonic() - start:.0f} s\n")
     assert database.users() == sample
     assert list((container.folders["/ingest"] / "quality").rglob("*.html"))
 
 
 def test_the_services_start_and_a_run_ends_green(
-    container: Container, stack: Stack, sample: int, work: Path, database: Postgres
+    container: Container, services: Services, sample: int, work: Path, database: Postgres
 ) -> None:
     with ExitStack() as running:
         for name in LASTING:
-            environment = stack.environment(name)
+            environment = services.environment(name)
             log = work / f"{name}.log"
-            running.enter_context(container.running(*stack.command(name), env=environment, log=log))
+            running.enter_context(container.running(*services.command(name), env=environment, log=log))
         for name in LASTING:
-            seconds = until(partial(is_healthy, container, stack, name), name)
+            seconds = until(partial(is_healthy, container, services, name), name)
             sys.stdout.write(f"{name}: healthy after {seconds:.0f} s more\n")
-        with logged_in(stack) as api:
+        with logged_in(services) as api:
             until(lambda: api.get(f"/dags/{DAG}").is_success, "the DAG")
             assert api.get(f"/dags/{DAG}").json()["is_paused"] is True
             assert state_of_forced_run(api) == "success"
     assert database.users() == sample
-    assert not is_healthy(container, stack, "api-server")
+    assert not is_healthy(container, services, "api-server")
 
 
-def is_healthy(container: Container, stack: Stack, name: str) -> bool:
-    done = container.attempt(*stack.health_check(name), env=stack.environment(name))
+def is_healthy(container: Container, services: Services, name: str) -> bool:
+    done = container.attempt(*services.health_check(name), env=services.environment(name))
     return done.returncode == 0
 
 
-def logged_in(stack: Stack) -> httpx.Client:
+def logged_in(services: Services) -> httpx.Client:
     """A client with the login of .env, after another password was refused."""
-    password = stack.environment("api-server")["AIRFLOW_ADMIN_PASSWORD"]
-    wrong = httpx.post(f"{stack.api}/auth/token", json={"username": "admin", "password": "admin"})
+    password = services.environment("api-server")["AIRFLOW_ADMIN_PASSWORD"]
+    wrong = httpx.post(f"{services.api}/auth/token", json={"username": "admin", "password": "admin"})
     assert wrong.status_code == httpx.codes.UNAUTHORIZED
-    right = httpx.post(f"{stack.api}/auth/token", json={"username": "admin", "password": password})
+    right = httpx.post(f"{services.api}/auth/token", json={"username": "admin", "password": password})
     token = right.raise_for_status().json()["access_token"]
     return httpx.Client(
-        base_url=f"{stack.api}/api/v2", headers={"Authorization": f"Bearer {token}"}, timeout=30
+        base_url=f"{services.api}/api/v2", headers={"Authorization": f"Bearer {token}"}, timeout=30
     )
 
 
