@@ -127,16 +127,7 @@ def recent_rows(engine: Engine, gate: str, *, limit: int, excluding: str | None 
 
     limit: at most so many runs. excluding: a run id that does not count either (the one that asks).
     """
-    create(engine)
-    last = _last_reports(gate)
-    query = (
-        select(last.c.rows)
-        .where(last.c.success, last.c.apart == false(), last.c.run.is_distinct_from(excluding))
-        .order_by(last.c.id.desc())
-        .limit(limit)
-    )
-    with engine.connect() as connection:
-        return list(connection.scalars(query))
+    return _recent(engine, gate, "rows", limit=limit, excluding=excluding)
 
 
 def recent_measures(
@@ -146,21 +137,26 @@ def recent_measures(
 
     Newest first; arguments as of `recent_rows`.
     """
+    found: dict[str, list[float]] = {}
+    for outcomes in _recent(engine, gate, "outcomes", limit=limit, excluding=excluding):
+        for outcome in outcomes:
+            if outcome.get("key") and outcome.get("measure"):
+                found.setdefault(outcome["key"], []).append(float(outcome["measure"]["value"]))
+    return found
+
+
+def _recent(engine: Engine, gate: str, column: str, *, limit: int, excluding: str | None) -> list[Any]:
+    """One column of the last passed runs of a gate; arguments as of `recent_rows`."""
     create(engine)
     last = _last_reports(gate)
     query = (
-        select(last.c.outcomes)
+        select(last.c[column])
         .where(last.c.success, last.c.apart == false(), last.c.run.is_distinct_from(excluding))
         .order_by(last.c.id.desc())
         .limit(limit)
     )
-    found: dict[str, list[float]] = {}
     with engine.connect() as connection:
-        for outcomes in connection.scalars(query):
-            for outcome in outcomes:
-                if outcome.get("key") and outcome.get("measure"):
-                    found.setdefault(outcome["key"], []).append(float(outcome["measure"]["value"]))
-    return found
+        return list(connection.scalars(query))
 
 
 def _last_reports(gate: str) -> Subquery:
