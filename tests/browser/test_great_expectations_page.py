@@ -9,16 +9,13 @@ from playwright.sync_api import Browser, expect
 
 import gx.suites.users_source  # noqa: F401 - registers our expectations
 from gx.great_expectations_page import great_expectations_page
+from report.served import INLINE_STYLES
 from tests.browser.pages import chromium
 from tests.browser.served_pages import served, watched
 from tests.gx.results import HOSTILE, IN_SET, hostile_result, outcome, suite_result
 
 pytestmark = pytest.mark.browser
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self'"
-)
 ASSETS = Path(__file__).resolve().parents[2] / "report" / "assets"
 PAGE = "runs/users_ready/a_run/20261124T020000Z/great_expectations.html"
 
@@ -58,7 +55,10 @@ def some_failed():
 @pytest.mark.parametrize("result", [some_failed(), hostile_result()], ids=["ordinary", "hostile"])
 def test_it_asks_no_other_host_breaks_no_policy_and_fits(browser, site, result, width):
     write(site, result)
-    with served(site, policy=POLICY) as address, watched(browser, f"{address}/{PAGE}", width=width) as seen:
+    with (
+        served(site, policy=INLINE_STYLES) as address,
+        watched(browser, f"{address}/{PAGE}", width=width) as seen,
+    ):
         seen.page.get_by_text("Show more info").click()
         expect(seen.page.get_by_text("Great Expectations Version")).to_be_visible()
         assert seen.page.evaluate("document.fonts.check('900 16px \"Font Awesome 6 Free\"')")
@@ -80,7 +80,7 @@ def test_hostile_texts_are_read_and_never_run(browser, site):
 
 def test_the_failed_ones_are_shown_alone_and_many_are_searched(browser, site):
     write(site, some_failed())
-    with served(site, policy=POLICY) as address, watched(browser, f"{address}/{PAGE}") as seen:
+    with served(site, policy=INLINE_STYLES) as address, watched(browser, f"{address}/{PAGE}") as seen:
         page = seen.page
         [search] = [box for box in page.get_by_placeholder("Search").all() if box.is_visible()]
         search.press_sequentially("check 3")

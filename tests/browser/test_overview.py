@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from report.gate_page import gate_page
 from report.said import LANGUAGES
+from report.served import STRICT
 from report.site import Site, named
 from tests.browser.pages import chromium
 from tests.browser.served_pages import served, watched
@@ -16,10 +17,6 @@ from tests.report.histories import NOW, five_gates, overview_pages
 
 pytestmark = pytest.mark.browser
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; "
-    "connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
-)
 ASSETS = Path(__file__).resolve().parents[2] / "report" / "assets"
 PAGES = ("index", "open", "empty", "files", "gates/users_ready")
 
@@ -48,7 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_page_fits_asks_no_other_host_and_breaks_no_policy(browser, site, name, language, width):
     address = f"/{named(name, language)}"
     with (
-        served(site, policy=POLICY) as server,
+        served(site, policy=STRICT) as server,
         watched(browser, server + address, width=width) as seen,
     ):
         for summary in seen.page.locator("summary").all():
@@ -57,9 +54,9 @@ def test_each_page_fits_asks_no_other_host_and_breaks_no_policy(browser, site, n
         assert seen.faults == []
 
 
-@pytest.mark.parametrize("policy", [POLICY, None], ids=["served", "from a folder"])
+@pytest.mark.parametrize("policy", [STRICT, None], ids=["served", "from a folder"])
 def test_the_history_is_filtered_by_verdict_and_by_day(browser, site, policy):
-    with served(site, policy=POLICY) as server:
+    with served(site, policy=STRICT) as server:
         root = server if policy else site.as_uri()
         with watched(browser, f"{root}/gates/users_ready.html") as seen:
             rows = seen.page.locator("tr[data-verdict]:visible")

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from report.page import verdict_page
 from report.said import LANGUAGES
+from report.served import STRICT
 from report.site import Site, named
 from tests.browser.pages import chromium
 from tests.browser.served_pages import served, watched
@@ -16,10 +17,7 @@ from tests.report.reports import users_nights, users_ready
 
 pytestmark = pytest.mark.browser
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; frame-ancestors 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'"
-)
+POLICY = f"{STRICT}; frame-src 'self'"
 """As the pages are served; `frame-src` is for the page that stands for the Airflow UI."""
 ASSETS = Path(__file__).resolve().parents[2] / "report" / "assets"
 FOLDER = "quality/runs/users_ready/a_run/20261126T010312Z"

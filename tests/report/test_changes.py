@@ -4,7 +4,8 @@ import pytest
 
 from report.changes import Trend, changes, first_failed, last_passed, measures, trend
 from report.gate_report import Measure
-from tests.report.reports import orders, report, users_nights, users_ready, valid_ratio
+from tests.report.other_reports import orders
+from tests.report.reports import report, users_nights, users_ready, valid_ratio
 
 AT_MOST = Measure(0.01, high=0.05)
 

@@ -20,7 +20,8 @@ from report.history import record
 from report.publish import Beside, publish
 from report.store import CHECKSUMS, Store, checksums
 from tests.report.offline import other_hosts
-from tests.report.reports import LAST, courses_reindexed, users_nights
+from tests.report.other_reports import courses_reindexed
+from tests.report.reports import LAST, users_nights
 
 pytestmark = pytest.mark.postgres
 

@@ -10,7 +10,8 @@ from report.gate_page import Asked, gate_page
 from report.said import LANGUAGES
 from report.site import Site
 from tests.report.offline import other_hosts
-from tests.report.reports import LAST, orders, report, users_nights, users_ready
+from tests.report.other_reports import orders
+from tests.report.reports import LAST, report, users_nights, users_ready
 from tests.report.test_overview import HOSTILE, said
 
 NOW = LAST + timedelta(hours=2, minutes=13)

@@ -11,7 +11,8 @@ from report.overview import overview_page
 from report.said import LANGUAGES, Said
 from report.site import Site
 from tests.report.offline import other_hosts
-from tests.report.reports import LAST, courses_reindexed, orders, report, users_nights, users_ready
+from tests.report.other_reports import courses_reindexed, orders
+from tests.report.reports import LAST, report, users_nights, users_ready
 
 NOW = LAST + timedelta(hours=2, minutes=13)
 CLOSED = users_ready(valid=751)

@@ -12,7 +12,8 @@ from report.page import verdict_page
 from report.said import LANGUAGES, Language, Said
 from report.site import Site
 from tests.report.offline import other_hosts
-from tests.report.reports import check, courses_reindexed, orders, report, users_nights, users_ready
+from tests.report.other_reports import courses_reindexed, orders
+from tests.report.reports import check, report, users_nights, users_ready
 
 IN_AIRFLOW = Site(root="../../../../", airflow="../")
 MOST_BYTES = 60_000
