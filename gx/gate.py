@@ -17,7 +17,9 @@ from gx.suites import load
 from pipeline.messages import first_line
 from pipeline.names import slug
 from report.gate_report import GateReport, Outcome, Severity
-from report.history import recent_measures, recent_rows, record, reports_of_gate
+from report.history import recent_measures, recent_rows, record
+from report.looking_back import past_of
+from report.past import NO_PAST
 from report.publish import PAST, Beside, publish
 from report.settings import QualitySettings
 from report.store import PAGES, RESULT, Store, folder_of
@@ -78,7 +80,7 @@ def run_gate(
         seconds = round(time.perf_counter() - clock, 3)
         notes = asked.notes({**facts, **recent})
         decided = replace(_report(question, checked, facts, seconds=seconds), dag=dag, task=task, notes=notes)
-        past = () if history is None else reports_of_gate(history, asked.name, limit=PAST, before=started)
+        past = NO_PAST if history is None else past_of(history, decided, limit=PAST)
         report = publish(decided, past, _beside(checked), Store(settings.path))
         if history is not None:
             record(history, report)

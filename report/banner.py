@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report import dates
-from report.changes import comparable, last_passed
 from report.gate_report import GateReport, Outcome
+from report.past import Past
 from report.said import Language
 from report.site import Site
 from report.strip import State, state_of
@@ -39,15 +39,15 @@ class Banner:
 
 
 def banner(
-    report: GateReport, past: Sequence[GateReport] | None, language: Language, *, site: Site, csv: str | None
+    report: GateReport, past: Past | None, language: Language, *, site: Site, csv: str | None
 ) -> Banner:
     """The banner of a verdict, on its page and in the mail about it.
 
-    past: earlier reports of the gate, the newest first; None when they cannot be read: then nothing is said
-    of since when. csv: the link to all failing rows, if there is one.
+    past: None when it cannot be read: then nothing is said of since when. csv: the link to all failing rows,
+    if there is one.
     """
     reasons = _reasons(report, language)
-    good = None if report.passed else last_passed(comparable(report, past or ()))
+    good = None if report.passed or past is None else past.good
     return Banner(
         state=state_of(report),
         headline=_headline(report, reasons, language),

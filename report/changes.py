@@ -1,6 +1,6 @@
 """What differs from the last run that passed, since when a check fails, where its measure is heading.
 
-Pure: a report and the earlier ones of its gate, the newest first, go in; nothing is rendered here.
+Pure: a report and the past of its gate go in; nothing is rendered here.
 """
 
 import math
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import linear_regression
 
 from report.gate_report import GateReport, Measure, Outcome
+from report.past import Earlier, Past, comparable
 
 LEAST_RUNS = 7
 """Measures below which no trend is told."""
@@ -42,7 +43,7 @@ class Change:
     name: str
     now: Outcome
     then: Outcome | None
-    since: GateReport | None = None
+    since: Earlier | None = None
     trend: Trend | None = None
 
     @property
@@ -54,57 +55,50 @@ class Change:
         return self.now.measure.value - before.value
 
 
-def comparable(report: GateReport, past: Sequence[GateReport]) -> list[GateReport]:
-    """The earlier reports that a report may be compared with: those set apart only with their like."""
-    return [earlier for earlier in past if earlier.apart == report.apart]
-
-
-def last_passed(past: Sequence[GateReport]) -> GateReport | None:
-    """The newest report whose gate was open."""
-    return next((report for report in past if report.passed), None)
-
-
-def changes(report: GateReport, past: Sequence[GateReport]) -> list[Change]:
+def changes(report: GateReport, past: Past) -> list[Change]:
     """The checks that differ from the last run that passed, those that fail first; empty when none passed."""
-    good = last_passed(past)
-    if good is None:
+    if past.good is None:
         return []
-    before = good.by_name
+    before, runs = past.good.by_name, comparable(report, past)
     found = [
-        Change(name, now, before.get(name), first_failed(name, report, past), trend_of(name, report, past))
+        Change(name, now, before.get(name), first_failed(name, runs), trend_of(now, values_of(name, runs)))
         for name, now in report.by_name.items()
         if _differs(now, before.get(name))
     ]
     return sorted(found, key=lambda change: (not change.now.closes, change.now.success))
 
 
-def first_failed(name: str, report: GateReport, past: Sequence[GateReport]) -> GateReport | None:
-    """The run since which a check has failed without a pause; None when it does not fail now."""
+def first_failed(name: str, runs: Sequence[Earlier]) -> Earlier | None:
+    """The run since which a check has failed without a pause; None when it does not fail in the newest.
+
+    runs: the newest first.
+    """
     first = None
-    for run in (report, *past):
-        outcome = run.by_name.get(name)
-        if outcome is None or outcome.success:
+    for run in runs:
+        check = run.checks.get(name)
+        if check is None or check.success:
             break
         first = run
     return first
 
 
-def measures(name: str, report: GateReport, past: Sequence[GateReport], *, runs: int) -> list[float | None]:
-    """What a check measured in the last runs, the oldest first; None where it measured nothing."""
-    found = []
-    for run in (report, *past)[:runs]:
-        outcome = run.by_name.get(name)
-        found.append(outcome.measure.value if outcome and outcome.measure else None)
-    return found[::-1]
+def values_of(name: str, runs: Sequence[Earlier]) -> list[float | None]:
+    """What a check measured in each run, the oldest first; None where it measured nothing.
+
+    runs: the newest first.
+    """
+    found = (run.checks.get(name) for run in reversed(runs))
+    return [check.value if check else None for check in found]
 
 
-def trend_of(name: str, report: GateReport, past: Sequence[GateReport]) -> Trend | None:
-    """Where the measure of a check is heading; None when that cannot be told."""
-    now = report.by_name[name].measure
-    if now is None:
+def trend_of(now: Outcome, values: Sequence[float | None]) -> Trend | None:
+    """Where the measure of a check is heading; None when that cannot be told.
+
+    values: what it measured in each run, the oldest first, the last one now.
+    """
+    if now.measure is None:
         return None
-    known = [value for value in measures(name, report, past, runs=TREND_RUNS) if value is not None]
-    return trend(known, now)
+    return trend([value for value in values[-TREND_RUNS:] if value is not None], now.measure)
 
 
 def trend(values: Sequence[float], measure: Measure) -> Trend | None:

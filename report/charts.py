@@ -5,6 +5,7 @@ Numbers that a chart cannot show exactly stand beside it: a line chart carries i
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -47,6 +48,16 @@ class Series:
 
 def sparkline(values: Sequence[Value], *, title: str, low: Value = None, high: Value = None) -> Markup:
     """A small line of the last values, the oldest first, with its limits; the last value is a dot."""
+    drawn = _spark(tuple(values), low, high)
+    if not drawn:
+        return drawn
+    return Markup('<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        WIDTH, HEIGHT, title, drawn
+    )
+
+
+@lru_cache(maxsize=64)  # both languages draw the same line, and so do all checks that never fail
+def _spark(values: tuple[Value, ...], low: Value, high: Value) -> Markup:
     known = [value for value in values if value is not None]
     if not known:
         return Markup("")
@@ -56,11 +67,8 @@ def sparkline(values: Sequence[Value], *, title: str, low: Value = None, high: V
     scale = _upright([*known, *_present(low, high)], HEIGHT - 2 * PADDING)
     across = Scale(0, max(len(values) - 1, 1), WIDTH - 2 * PADDING)
     points = [(across.at(place), scale.at(value)) for place, value in _placed(values)]
-    drawn = Markup('<g transform="translate({0} {0})">{1}{2}{3}</g>').format(
+    return Markup('<g transform="translate({0} {0})">{1}{2}{3}</g>').format(
         PADDING, _limits(scale, low, high, WIDTH - 2 * PADDING, PADDING), _line(points), _dot(points[-1])
-    )
-    return Markup('<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        WIDTH, HEIGHT, title, drawn
     )
 
 

@@ -10,14 +10,14 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from html import escape
 from typing import Any
 
 from sqlalchemy import Engine, Text, cast, select, update
 
 from report.gate_report import Example, GateReport, Outcome
-from report.history import QUALITY_RUNS, create, report_at, reports_of_gate
+from report.history import QUALITY_RUNS, create, report_at
+from report.looking_back import past_of
 from report.publish import PAST, pages
 from report.store import CHECKSUMS, GREAT_EXPECTATIONS, PAGES, REPORT, RESULT, ROWS, Store
 
@@ -141,8 +141,7 @@ def _beside(files: Mapping[str, str], mask: Mask) -> dict[str, str]:
 
 def _pages(report: GateReport, engine: Engine, *, beside: Collection[str]) -> dict[str, str]:
     """The pages of a verdict, made anew."""
-    before = datetime.fromisoformat(report.started_at)
-    past = reports_of_gate(engine, report.gate, limit=PAST, before=before)
+    past = past_of(engine, report, limit=PAST)
     made = pages(report, past, beside=beside)
     return {name: made[name] for name in PAGES.values()}
 

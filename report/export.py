@@ -18,6 +18,7 @@ from report.gate_report import GateReport
 from report.history import create, last_of_each_gate
 from report.overview import overview_page
 from report.page import verdict_page
+from report.past import Past
 from report.said import LANGUAGES
 from report.site import Site, named
 from report.store import CHECKSUMS, PAGES, REPORT, RUNS, Store, checksums, folder_of
@@ -82,7 +83,7 @@ def _write(
             _put_all(part / folder, store.files(folder))
     for reports in history.values():
         for place, report in enumerate(reports):
-            past = reports[place + 1 : place + 1 + LOOKED_BACK]
+            past = Past.of(report, reports[place + 1 : place + 1 + LOOKED_BACK])
             beside = store.files(report.folder)
             made = _pages(report, past, airflow=base, beside=[*beside, CHECKSUMS])
             _put_all(part / report.folder, {**beside, **made})
@@ -132,7 +133,7 @@ def _shared_pages(
 
 
 def _pages(
-    report: GateReport, past: Sequence[GateReport], *, airflow: str | None, beside: Collection[str]
+    report: GateReport, past: Past, *, airflow: str | None, beside: Collection[str]
 ) -> dict[str, bytes]:
     """The pages of a verdict; the way to Airflow is another than in the stored ones."""
     site = Site(root=ROOT, airflow=airflow)

@@ -1,7 +1,7 @@
 """What a gate decided and why: a plain object that travels through XCom, into mail and into PostgreSQL."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, Self
@@ -147,6 +147,21 @@ class Outcome:
         return cls(**{**data, **made})
 
 
+def numbered(names: Iterable[str]) -> list[str]:
+    """The names in their order; of several that are the same the later ones are numbered."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
+    return found
+
+
+def folder_of_page(page: str) -> str:
+    """The folder of a verdict, by its page."""
+    return page.rpartition("/")[0]
+
+
 @dataclass(frozen=True)
 class GateReport:
     """What one gate decided about one batch.
@@ -189,18 +204,13 @@ class GateReport:
     @cached_property
     def by_name(self) -> Mapping[str, Outcome]:
         """The outcomes in their order; of several with one name the later ones are numbered."""
-        seen: Counter[str] = Counter()
-        named = {}
-        for outcome in self.outcomes:
-            seen[outcome.name] += 1
-            again = seen[outcome.name]
-            named[outcome.name if again == 1 else f"{outcome.name}.{again}"] = outcome
-        return named
+        names = numbered(outcome.name for outcome in self.outcomes)
+        return dict(zip(names, self.outcomes, strict=True))
 
     @property
     def folder(self) -> str:
         """The folder of the page and of all that stands beside it, relative to `QualitySettings.path`."""
-        return self.page.rpartition("/")[0]
+        return folder_of_page(self.page)
 
     @property
     def failed(self) -> tuple[Outcome, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Connection,
     DateTime,
     Engine,
     Float,
@@ -245,9 +246,17 @@ def gates_of_dag(engine: Engine, dag: str) -> list[str]:
         return list(connection.scalars(query))
 
 
+def report_of(connection: Connection, row: int) -> GateReport:
+    """The report that a row holds, by its id."""
+    found = connection.execute(select(QUALITY_RUNS).where(QUALITY_RUNS.c.id == row))
+    return _report(found.mappings().one())
+
+
+NEWEST_FIRST = (QUALITY_RUNS.c.started_at.desc(), QUALITY_RUNS.c.id.desc())
+
+
 def _newest(limit: int) -> Select[Any]:
-    newest = (QUALITY_RUNS.c.started_at.desc(), QUALITY_RUNS.c.id.desc())
-    return select(QUALITY_RUNS).order_by(*newest).limit(limit)
+    return select(QUALITY_RUNS).order_by(*NEWEST_FIRST).limit(limit)
 
 
 def _reports(engine: Engine, query: Select[Any]) -> list[GateReport]:

@@ -7,23 +7,16 @@ from markupsafe import Markup
 
 from report import told
 from report.banner import banner
-from report.changes import (
-    Change,
-    Trend,
-    changes,
-    comparable,
-    last_passed,
-    measures,
-    trend_of,
-)
+from report.changes import Change, Trend, changes, trend_of, values_of
 from report.charts import bar, sparkline
 from report.dates import moment_of, short
 from report.gate_report import Example, GateReport, Outcome
+from report.past import Earlier, Past, comparable
 from report.rendering import Crumb, Frame, render
 from report.said import Language
 from report.site import Site
 from report.store import CHECKSUMS, GREAT_EXPECTATIONS, REPORT, RESULT, ROWS
-from report.strip import SHOWN, State, outcome_state, strip
+from report.strip import SHOWN, State, Verdict, outcome_state, strip
 from report.words import word
 
 ORDER: Sequence[State] = ("closed", "warning", "open")
@@ -78,12 +71,12 @@ class Difference:
     now: str
     difference: str
     margin: str
-    since: GateReport | None
+    since: Earlier | None
 
 
 def verdict_page(
     report: GateReport,
-    past: Sequence[GateReport],
+    past: Past,
     language: Language,
     *,
     site: Site,
@@ -91,13 +84,13 @@ def verdict_page(
 ) -> str:
     """The page of a verdict, as HTML.
 
-    past: earlier reports of the gate, the newest first; its charts show the last thirty. beside: names of
-    the files that stand beside the page: it leads to no other.
+    past: of which the charts show the last thirty verdicts. beside: names of the files that stand beside the
+    page: it leads to no other.
     """
     csv = site.file(report.folder, ROWS) if ROWS in beside else None
-    like = comparable(report, past)
-    rows = _rows(report, like, language)
-    good, shown = last_passed(like), [report, *past][:SHOWN]
+    rows = _rows(report, comparable(report, past), language)
+    verdicts: list[Verdict] = [report, *past.verdicts]
+    good, shown = past.good, verdicts[:SHOWN]
     return render(
         "verdict.html",
         language,
@@ -113,7 +106,7 @@ def verdict_page(
         counts={state: sum(row.state == state for row in rows) for state in ORDER},
         good=good,
         good_started=moment_of(good.started_at) if good else None,
-        changes=[_difference(change, language) for change in changes(report, like)],
+        changes=[_difference(change, language) for change in changes(report, past)],
         moment_of=moment_of,
         files=[(words, name) for name, words in BESIDE.items() if name in beside],
         csv=csv,
@@ -127,15 +120,16 @@ def _frame(report: GateReport, language: Language, site: Site) -> Frame:
     return Frame(title=title, crumbs=crumbs)
 
 
-def _rows(report: GateReport, past: Sequence[GateReport], language: Language) -> list[Row]:
-    """One row a check, those that fail first."""
-    made = [_row(name, outcome, report, past, language) for name, outcome in report.by_name.items()]
+def _rows(report: GateReport, runs: Sequence[Earlier], language: Language) -> list[Row]:
+    """One row a check, those that fail first. runs: with the values of each check, the newest first."""
+    made = [
+        _row(name, outcome, values_of(name, runs[:SHOWN]), language)
+        for name, outcome in report.by_name.items()
+    ]
     return sorted(made, key=lambda row: ORDER.index(row.state))
 
 
-def _row(
-    name: str, outcome: Outcome, report: GateReport, past: Sequence[GateReport], language: Language
-) -> Row:
+def _row(name: str, outcome: Outcome, values: Sequence[float | None], language: Language) -> Row:
     words, state, measure = outcome.words(language), outcome_state(outcome), outcome.measure
     now = told.value(measure.value, measure.unit, language) if measure else ""
     limit = told.limit(measure, language) if measure else ""
@@ -153,19 +147,16 @@ def _row(
         beside=words.observed.removeprefix(now).lstrip() if begins else "",
         limit=limit if begins else words.threshold or limit,
         bar=bar(measure, title=title, state=state) if measure and limit else Markup(""),
-        spark=_spark(name, outcome, report, past, language),
-        note=_note(trend_of(name, report, past), language),
+        spark=_spark(outcome, values, language),
+        note=_note(trend_of(outcome, values), language),
         examples=[example.in_language(language) for example in outcome.examples],
         has_rows=bool(outcome.unexpected_count),
     )
 
 
-def _spark(
-    name: str, outcome: Outcome, report: GateReport, past: Sequence[GateReport], language: Language
-) -> Markup:
+def _spark(outcome: Outcome, values: Sequence[float | None], language: Language) -> Markup:
     """The measures of the last runs; nothing when there is only this one."""
     measure = outcome.measure
-    values = measures(name, report, past, runs=SHOWN)
     known = [value for value in values if value is not None]
     if measure is None or len(known) <= 1:
         return Markup("")

@@ -2,11 +2,12 @@
 
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.messages import first_line
 from report.gate_report import GateReport
+from report.past import Past
 from report.said import LANGUAGES
 from report.site import Site
 from report.store import CHECKSUMS, GREAT_EXPECTATIONS, PAGES, REPORT, RESULT, ROWS, Store
@@ -20,7 +21,7 @@ AIRFLOW = "../"
 
 
 PAST = 30
-"""Earlier reports of the gate that its page looks back on: those that its charts show."""
+"""Earlier verdicts of the gate that its page looks back on: those that its charts show."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,10 @@ class Beside:
     page: Callable[[str], str]
 
 
-def publish(report: GateReport, past: Sequence[GateReport], beside: Beside, store: Store) -> GateReport:
+def publish(report: GateReport, past: Past, beside: Beside, store: Store) -> GateReport:
     """Write the folder of a verdict; returns the report, which says what could not be written.
 
-    past: earlier reports of the gate, newest first. Nothing that goes wrong here is raised: a verdict does
-    not hang on the page that tells it.
+    Nothing that goes wrong here is raised: a verdict does not hang on the page that tells it.
     """
     files = {RESULT: beside.result}
     if beside.rows:
@@ -58,7 +58,7 @@ def publish(report: GateReport, past: Sequence[GateReport], beside: Beside, stor
 
 def pages(
     report: GateReport,
-    past: Sequence[GateReport],
+    past: Past,
     *,
     airflow: str | None = AIRFLOW,
     beside: Collection[str] = (),

@@ -16,6 +16,7 @@ from pipeline.errors import PipelineError
 from pipeline.messages import first_line
 from pipeline.names import slug
 from report.history import gates, gates_of_dag, last_of_each_gate, report_at, reports_of_gate, reports_of_run
+from report.looking_back import past_of
 from report.publish import AIRFLOW, PAST, pages
 from report.said import ENGLISH, LANGUAGES, Language
 from report.site import Site
@@ -145,8 +146,7 @@ class ServedReport:
             report = report_at(engine, folder)
             if report is None:
                 return None
-            before = datetime.fromisoformat(report.started_at)
-            past = reports_of_gate(engine, report.gate, limit=PAST, before=before)
+            past = past_of(engine, report, limit=PAST)
         except AWAY:
             return None
         return Served(pages(report, past)[name].encode())

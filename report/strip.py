@@ -1,12 +1,12 @@
 """The last verdicts of a gate as a strip: a mark a verdict, coloured and as tall as what it decided."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Sequence, Sized
+from typing import Literal, Protocol
 
 from markupsafe import Markup
 
 from report import dates
-from report.gate_report import GateReport, Outcome
+from report.gate_report import Outcome
 from report.said import Language
 from report.site import Site
 from report.words import word
@@ -17,8 +17,30 @@ State = Literal["open", "warning", "closed"]
 SHOWN = 30
 """Verdicts of a strip."""
 
+MARK = Markup('<li><a class="%s" href="%s" title="%s" aria-label="%s"></a></li>')
 
-def state_of(report: GateReport) -> State:
+
+class Verdict(Protocol):
+    """What a mark is made of: a report, or the line of an earlier one."""
+
+    @property
+    def started_at(self) -> str:
+        """ISO 8601, UTC."""
+
+    @property
+    def folder(self) -> str:
+        """Where its page stands."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the gate was open."""
+
+    @property
+    def failed(self) -> Sized:
+        """The checks that did not succeed."""
+
+
+def state_of(report: Verdict) -> State:
     """What a gate decided."""
     if not report.passed:
         return "closed"
@@ -32,7 +54,7 @@ def outcome_state(outcome: Outcome) -> State:
     return "open" if outcome.success else "warning"
 
 
-def strip(reports: Sequence[GateReport], language: Language, *, site: Site) -> Markup:
+def strip(reports: Sequence[Verdict], language: Language, *, site: Site) -> Markup:
     """The last verdicts with links to their pages. reports: the newest first; the strip ends with it."""
     shown = list(reversed(reports[:SHOWN]))
     marks = Markup("").join(_mark(report, language, site) for report in shown)
@@ -40,9 +62,8 @@ def strip(reports: Sequence[GateReport], language: Language, *, site: Site) -> M
     return Markup('<ol class="strip" aria-label="{}">{}</ol>').format(title, marks)
 
 
-def _mark(report: GateReport, language: Language, site: Site) -> Markup:
+def _mark(report: Verdict, language: Language, site: Site) -> Markup:
     state = state_of(report)
     when = dates.short(dates.moment_of(report.started_at), language, site.zone)
-    return Markup('<li><a class="{}" href="{}" title="{}" aria-label="{}"></a></li>').format(
-        state, site.verdict(report.folder, language), *[f"{when} · {word(state, language)}"] * 2
-    )
+    said = f"{when} · {word(state, language)}"
+    return MARK % (state, site.verdict(report.folder, language), said, said)

@@ -14,7 +14,7 @@ from pipeline.handover import told
 from provider.gate import REPORT_KEY
 from provider.mail.message import Mail, MailNotSentError, render, send
 from provider.mail.settings import AlertSettings, with_defaults
-from provider.mail.verdicts import Past, Verdict, earlier_reports, verdict
+from provider.mail.verdicts import Known, Verdict, known_pasts, verdict
 from provider.steps import ERROR_KEY, plain_failures
 from report.gate_report import GateReport
 from report.said import ENGLISH, Language
@@ -23,7 +23,7 @@ from report.settings import QualitySettings
 log = logging.getLogger(__name__)
 
 FAILED_STATES = ("failed",)
-NOTHING_KNOWN: Past = {}
+NOTHING_KNOWN: Known = {}
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _notify(outcome: RunOutcome, settings: AlertSettings) -> None:
     if not (outcome.failed or warned or outcome.wrong_settings):
         log.info("Nothing to mail.")
         return
-    past = earlier_reports(outcome.closed)
+    past = known_pasts(outcome.closed)
     mail = compose(outcome, attach=settings.attach_rejected, language=settings.language, past=past)
     mark = _mark(mail)
     if mark.exists():
@@ -136,11 +136,11 @@ def _mark(mail: Mail) -> UPath:
 
 
 def compose(
-    outcome: RunOutcome, *, attach: bool, language: Language = ENGLISH, past: Past = NOTHING_KNOWN
+    outcome: RunOutcome, *, attach: bool, language: Language = ENGLISH, past: Known = NOTHING_KNOWN
 ) -> Mail:
     """The mail about an outcome. attach: with the rejected workbook, if there is one.
 
-    past: earlier reports of the gates that closed, as far as they are known.
+    past: of the gates that closed, as far as it is known.
     """
     workbook = outcome.rejected_workbook
     attachments = (Path(workbook),) if attach and workbook and Path(workbook).exists() else ()

@@ -9,6 +9,7 @@ from pipeline.messages import first_line
 from provider.links import REPORT_PREFIX, base_url
 from report.banner import Banner, banner
 from report.gate_report import GateReport
+from report.past import Past
 from report.said import Language
 from report.site import Site
 from report.store import ROWS
@@ -23,8 +24,8 @@ PAST = 90
 CONNECT_SECONDS, ANSWER_SECONDS = 3, 5
 """A mail waits no longer for the database."""
 
-Past = Mapping[str, Sequence[GateReport]]
-"""Earlier reports of a gate, the newest first, by the page of the report that they are earlier than."""
+Known = Mapping[str, Past]
+"""The past of each report of which it is known, by the page of the report."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Verdict:
     link: str
 
 
-def verdict(report: GateReport, past: Sequence[GateReport] | None, language: Language) -> Verdict:
-    """The verdict in words. past: earlier reports of the gate, None when they cannot be read."""
+def verdict(report: GateReport, past: Past | None, language: Language) -> Verdict:
+    """The verdict in words. past: None when it cannot be read."""
     site = Site(root=f"{base_url()}{REPORT_PREFIX}/", airflow=f"{base_url()}/")
     # What could not be written may be the rows: better no link than a dead one.
     csv = None if report.unpublished else site.file(report.folder, ROWS)
@@ -48,7 +49,7 @@ def verdict(report: GateReport, past: Sequence[GateReport] | None, language: Lan
     )
 
 
-def earlier_reports(reports: Sequence[GateReport]) -> Past:
+def known_pasts(reports: Sequence[GateReport]) -> Known:
     """What is known of the time before some reports; a mail is sent whatever the database says.
 
     Of a gate whose history is elsewhere nothing is known here: then its own report is not there either.
@@ -69,9 +70,8 @@ def earlier_reports(reports: Sequence[GateReport]) -> Past:
     return {page: past for page, past in found.items() if past is not None}
 
 
-def _before(engine: "Engine", report: GateReport) -> Sequence[GateReport] | None:
-    from report.history import reports_of_gate
+def _before(engine: "Engine", report: GateReport) -> Past | None:
+    from report.history import report_at
+    from report.looking_back import past_of
 
-    found = reports_of_gate(engine, report.gate, limit=PAST + 1)
-    places = [each.page for each in found]
-    return found[places.index(report.page) + 1 :] if report.page in places else None
+    return past_of(engine, report, limit=PAST) if report_at(engine, report.folder) else None

@@ -12,7 +12,9 @@ from sqlalchemy import Engine, create_engine, delete, make_url
 
 from gx.great_expectations_page import great_expectations_page
 from report.gate_report import GateReport
-from report.history import QUALITY_RUNS, columns_of, record, reports_of_gate
+from report.history import QUALITY_RUNS, columns_of, record
+from report.looking_back import past_of
+from report.past import Past
 from report.publish import PAST, Beside, pages, publish
 from report.store import CHECKSUMS, PAGES, Store, folder_of
 from tests.benchmarks.history import fill, seconds
@@ -103,15 +105,16 @@ def measured(histories: Sequence[Stored], repeat: int) -> list[Flow]:
 
 def publish_next(history: Stored) -> dict[str, float]:
     """Seconds of each step of one verdict, of which nothing is left afterwards."""
-    report, past = history.next_report(), list[GateReport]()
-    before = datetime.fromisoformat(report.started_at)
+    report, found = history.next_report(), list[Past]()
     steps: dict[str, Callable[[], object]] = {
-        READ: lambda: past.extend(reports_of_gate(history.engine, report.gate, limit=PAST, before=before)),
-        WRITE: lambda: publish(report, past, BESIDE, history.store),
+        READ: lambda: found.append(past_of(history.engine, report, limit=PAST)),
+        WRITE: lambda: publish(report, found[0], BESIDE, history.store),
         RECORD: lambda: record(history.engine, report),
     }
     timed = {name: seconds(step) for name, step in steps.items()}
-    if len(past) != min(PAST, history.verdicts) or CHECKSUMS not in history.store.files(report.folder):
+    if len(found[0].verdicts) != min(PAST, history.verdicts) or CHECKSUMS not in history.store.files(
+        report.folder
+    ):
         raise RuntimeError(f"{report.folder} was not published with its past")
     history.store.delete(report.folder)
     with history.engine.begin() as connection:
@@ -142,7 +145,8 @@ def limits(few: Flow, full: Flow, many: Flow) -> tuple[Limit, ...]:
 
 def page_sizes() -> str:
     """The sizes of the files of a closed gate with a full history, in words."""
-    made = pages(users_ready(valid=690), users_nights(PAST))
+    report = users_ready(valid=690)
+    made = pages(report, Past.of(report, users_nights(PAST)))
     return ", ".join(f"{name} {len(page.encode()) / 1000:.1f} kB" for name, page in made.items())
 
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from report.page import verdict_page
+from report.past import Past
 from report.said import LANGUAGES
 from report.served import STRICT
 from report.site import Site, named
@@ -39,8 +40,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = root / FOLDER
     folder.mkdir(parents=True)
     made = users_ready(valid=690, unknown=61)
+    past = Past.of(made, users_nights())
     for language in LANGUAGES:
-        html = verdict_page(made, users_nights(), language, site=Site(root="../../../../", airflow="../"))
+        html = verdict_page(made, past, language, site=Site(root="../../../../", airflow="../"))
         (folder / named("index", language)).write_text(html)
     (root / "ui.html").write_text(
         f'<!doctype html><link rel="icon" href="data:,">'

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from provider.plugin import QualityReportPlugin
 from provider.report_pages import history_engine, report_app
 from report.history import record
+from report.past import Past
 from report.publish import Beside, publish
 from report.served import INLINE_STYLES, STRICT
 from report.store import Store
@@ -37,7 +38,7 @@ ADDRESSES = (
 def anonymous(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """Somebody who is not logged in, before a report with a stored verdict and two older rows."""
     beside = Beside(result="{}", rows="check,row\nvalid_ratio,17\n", page=lambda root: "<p>theirs</p>")
-    publish(NEWEST, OLDER, beside, Store(str(tmp_path)))
+    publish(NEWEST, Past.of(NEWEST, OLDER), beside, Store(str(tmp_path)))
     for report in reversed((NEWEST, *OLDER)):
         record(engine, report)
     monkeypatch.setenv("QUALITY_PATH", str(tmp_path))

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 from local.settings import PROJECT
 from report.gate_report import GateReport
 from report.page import verdict_page
+from report.past import Past
 from report.said import LANGUAGES
 from report.site import Site, named
 from tests.browser.pages import chromium
@@ -46,7 +47,7 @@ def write() -> dict[str, Path]:
         for language in LANGUAGES:
             path = FOLDER / "runs" / report.gate / name / "when" / named("index", language)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(verdict_page(report, past, language, site=SITE))
+            path.write_text(verdict_page(report, Past.of(report, past), language, site=SITE))
             pages[f"{name}-{language}"] = path
     for language in LANGUAGES:
         for name, html in overview_pages(language).items():

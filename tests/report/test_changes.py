@@ -1,9 +1,12 @@
 """What changed since the last run that passed, and the arithmetic of trends."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from report.changes import Trend, changes, first_failed, last_passed, measures, trend
-from report.gate_report import Measure
+from report.changes import Change, Trend, changes, first_failed, trend, values_of
+from report.gate_report import GateReport, Measure
+from report.past import Earlier, Past
 from tests.report.other_reports import orders
 from tests.report.reports import report, users_nights, users_ready, valid_ratio
 
@@ -67,15 +70,23 @@ def test_a_noisy_but_steady_rise_is_a_trend():
     assert found.runs_left == 21
 
 
+def changed(made: GateReport, earlier: Sequence[GateReport]) -> list[Change]:
+    return changes(made, Past.of(made, earlier))
+
+
+def runs(*reports: GateReport) -> list[Earlier]:
+    return [Earlier.of(report) for report in reports]
+
+
 def test_only_the_last_fourteen_runs_make_a_trend():
     past = [users_ready(ago, unknown=10) for ago in range(1, 14)]
     long_ago = [users_ready(ago, unknown=500 - ago) for ago in range(14, 30)]
-    found = changes(users_ready(unknown=11), [*past, *long_ago])
+    found = changed(users_ready(unknown=11), [*past, *long_ago])
     assert [(change.name, change.trend) for change in found] == [("unknown_values", None)]
 
 
 def test_what_differs_stands_with_now_then_and_the_difference_and_failures_first():
-    found = changes(users_ready(valid=690, unknown=8), users_nights())
+    found = changed(users_ready(valid=690, unknown=8), users_nights())
     assert [change.name for change in found] == ["valid_ratio", "unknown_values"]
     assert found[0].now.measure is not None
     assert found[0].now.measure.value == 0.69
@@ -84,37 +95,42 @@ def test_what_differs_stands_with_now_then_and_the_difference_and_failures_first
 
 def test_the_comparison_is_with_the_last_run_that_passed_and_not_with_closed_ones():
     good = users_ready(3, valid=950)
-    past = [users_ready(1, valid=700), users_ready(2, valid=710), good]
-    assert last_passed(past) == good
-    found = changes(users_ready(valid=690), past)
+    now, past = users_ready(valid=690), [users_ready(1, valid=700), users_ready(2, valid=710), good]
+    assert Past.of(now, past).good == good
+    found = changed(now, past)
     assert found[0].difference == pytest.approx(0.69 - 0.95)
 
 
 def test_the_run_in_which_a_check_first_failed_is_the_last_one_without_a_pause():
-    now = users_ready(valid=690)
-    past = [users_ready(1, valid=700), users_ready(2, valid=710), users_ready(3), users_ready(4, valid=500)]
-    assert first_failed("valid_ratio", now, past) == past[1]
-    assert first_failed("valid_ratio", now, past[2:]) == now
-    assert first_failed("no_row_lost", now, past) is None
+    now, *past = runs(
+        users_ready(valid=690),
+        users_ready(1, valid=700),
+        users_ready(2, valid=710),
+        users_ready(3),
+        users_ready(4, valid=500),
+    )
+    assert first_failed("valid_ratio", [now, *past]) == past[1]
+    assert first_failed("valid_ratio", [now, *past[2:]]) == now
+    assert first_failed("no_row_lost", [now, *past]) is None
 
 
 def test_a_check_that_is_new_differs_and_has_no_difference():
     before = report("users_ready", [], nights_ago=1)
-    found = changes(report("users_ready", [valid_ratio(960, 1000)]), [before])
+    found = changed(report("users_ready", [valid_ratio(960, 1000)]), [before])
     assert [(change.name, change.then, change.difference) for change in found] == [
         ("valid_ratio", None, None)
     ]
 
 
 def test_without_a_run_that_passed_nothing_is_compared():
-    assert changes(users_ready(valid=690), []) == []
-    assert changes(users_ready(valid=690), [users_ready(1, valid=700)]) == []
+    assert changed(users_ready(valid=690), []) == []
+    assert changed(users_ready(valid=690), [users_ready(1, valid=700)]) == []
 
 
 def test_reports_without_keys_and_measures_are_compared_by_the_share_that_fails():
-    found = changes(orders(empty=2), [orders(1)])
+    found = changed(orders(empty=2), [orders(1)])
     assert [change.name for change in found] == ["expect_column_values_to_not_be_null.customer_id"]
-    assert changes(orders(), [orders(1)]) == []
+    assert changed(orders(), [orders(1)]) == []
 
 
 def test_outcomes_with_one_name_are_numbered_in_their_order():
@@ -123,6 +139,5 @@ def test_outcomes_with_one_name_are_numbered_in_their_order():
 
 
 def test_measures_are_told_oldest_first_with_gaps_where_a_run_did_not_have_the_check():
-    past = [users_ready(1, valid=950), orders(2), users_ready(3, valid=940)]
-    assert measures("valid_ratio", users_ready(valid=960), past, runs=3) == [None, 0.95, 0.96]
-    assert measures("valid_ratio", users_ready(valid=960), past, runs=30) == [0.94, None, 0.95, 0.96]
+    found = runs(users_ready(valid=960), users_ready(1, valid=950), orders(2), users_ready(3, valid=940))
+    assert values_of("valid_ratio", found) == [0.94, None, 0.95, 0.96]

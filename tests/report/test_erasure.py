@@ -13,6 +13,7 @@ from report.erasure import Mask, erase
 from report.gate_report import Example, GateReport, Outcome
 from report.history import record, report_at
 from report.page import verdict_page
+from report.past import NO_PAST
 from report.site import Site
 from report.store import CHECKSUMS, GREAT_EXPECTATIONS, PAGES, REPORT, RESULT, ROWS, Store, checksums
 from tests.report.reports import a_report
@@ -67,7 +68,7 @@ def published(store: Store, report: GateReport, engine: Engine | None, *, lines:
     store.write(
         report.folder,
         {
-            **{name: verdict_page(report, [], language, site=site) for language, name in PAGES.items()},
+            **{name: verdict_page(report, NO_PAST, language, site=site) for language, name in PAGES.items()},
             REPORT: json.dumps(report.to_dict(), ensure_ascii=False),
             RESULT: json.dumps({"results": [{"partial_unexpected_list": shown, "unexpected_count": 2}]}),
             GREAT_EXPECTATIONS: f"<html><ul>{items}</ul><p title='{shown[0]}'>two</p></html>",

@@ -17,6 +17,7 @@ from report.__main__ import app
 from report.export import MARK, Exported, export
 from report.gate_report import GateReport
 from report.history import record
+from report.past import NO_PAST, Past
 from report.publish import Beside, publish
 from report.store import CHECKSUMS, Store, checksums
 from tests.report.offline import other_hosts
@@ -41,7 +42,7 @@ def published(store: Store, engine: Engine | None) -> list[GateReport]:
         beside = Beside(
             result="{}", rows="check\r\n", page=lambda root: f"<html><a href='{root}index.html'></html>"
         )
-        publish(report, past, beside, store)
+        publish(report, Past.of(report, past), beside, store)
         if engine:
             record(engine, report)
     return reports
@@ -133,7 +134,7 @@ def test_a_verdict_without_a_folder_and_one_without_a_row_are_there(
     reports = published(store, engine)
     store.delete(reports[0].folder)
     alone = replace(reports[1], page=reports[1].page.replace("/2026", "/2025"))
-    publish(alone, [], Beside(result="{}", rows="", page=lambda _: "<html></html>"), store)
+    publish(alone, NO_PAST, Beside(result="{}", rows="", page=lambda _: "<html></html>"), store)
     export(store, engine, tmp_path / "site", now=NOW)
     assert (tmp_path / "site" / reports[0].page).is_file()
     assert (tmp_path / "site" / alone.page).is_file()

@@ -9,6 +9,7 @@ import pytest
 
 from report.gate_report import Example, GateReport
 from report.page import verdict_page
+from report.past import Past
 from report.said import LANGUAGES, Language, Said
 from report.site import Site
 from tests.report.offline import other_hosts
@@ -26,7 +27,7 @@ def page(
     *,
     site: Site = IN_AIRFLOW,
 ) -> str:
-    return verdict_page(made, past, language, site=site)
+    return verdict_page(made, Past.of(made, past), language, site=site)
 
 
 def text_of(html: str) -> str:
@@ -148,7 +149,9 @@ def test_rows_that_a_limit_allows_stand_in_the_csv_of_an_open_gate(language: Lan
 def test_a_csv_that_does_not_stand_beside_the_page_is_not_linked():
     unreadable = check("mapping", Said("a", "b"), Said("c", "d"), Said("e", "f"), success=False)
     for made in (users_ready(), users_ready(valid=690), report("courses_reindexed", [unreadable])):
-        html = verdict_page(made, users_nights(), "en", site=IN_AIRFLOW, beside=["result.json"])
+        html = verdict_page(
+            made, Past.of(made, users_nights()), "en", site=IN_AIRFLOW, beside=["result.json"]
+        )
         assert "rows.csv" not in html
         assert "CSV" not in html
 
@@ -159,8 +162,8 @@ def test_rows_are_named_in_the_language_of_the_page():
 
 
 def test_a_page_leads_to_no_file_that_is_not_there():
-    made, past = users_ready(valid=690), users_nights()
-    html = verdict_page(made, past, "en", site=IN_AIRFLOW, beside=["result.json"])
+    made = users_ready(valid=690)
+    html = verdict_page(made, Past.of(made, users_nights()), "en", site=IN_AIRFLOW, beside=["result.json"])
     assert "/result.json" in html
     for name in ("rows.csv", "great_expectations.html", "report.json", "SHA256SUMS"):
         assert name not in html

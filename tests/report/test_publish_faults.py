@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from report.past import NO_PAST
 from report.publish import Beside, publish
 from report.store import GREAT_EXPECTATIONS, Store
 from tests.report.reports import users_ready
@@ -18,7 +19,7 @@ BESIDE = Beside(result="{}", rows="check\r\n", page=lambda _: "<html></html>")
 
 def missing(store: Store) -> str:
     """What the report says is missing, after a verdict was published."""
-    made = publish(REPORT, [], BESIDE, store)
+    made = publish(REPORT, NO_PAST, BESIDE, store)
     assert replace(made, unpublished=()) == REPORT
     return "\n".join(made.unpublished)
 
@@ -59,7 +60,7 @@ def test_great_expectations_own_page_may_fail_alone(tmp_path: Path):
         raise ValueError("a custom expectation without a renderer")
 
     store = Store(str(tmp_path / "quality"))
-    made = publish(REPORT, [], replace(BESIDE, page=fails), store)
+    made = publish(REPORT, NO_PAST, replace(BESIDE, page=fails), store)
     [line] = made.unpublished
     assert "a custom expectation without a renderer" in line
     assert GREAT_EXPECTATIONS not in store.files(REPORT.folder)
@@ -68,4 +69,4 @@ def test_great_expectations_own_page_may_fail_alone(tmp_path: Path):
 @pytest.mark.parametrize("name", ["a:b", "a/b"])
 def test_a_run_of_any_name_is_published(tmp_path: Path, name: str):
     store = Store(str(tmp_path / "quality"))
-    assert publish(replace(REPORT, run=name), [], BESIDE, store).unpublished == ()
+    assert publish(replace(REPORT, run=name), NO_PAST, BESIDE, store).unpublished == ()

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from report.history import create, record
+from report.past import Past
 from report.publish import Beside, publish
 from report.served import INLINE_STYLES, STRICT, Moved, Served, ServedReport, security_headers
 from report.store import Store
@@ -40,7 +41,7 @@ def store(tmp_path: Path) -> Store:
     """A store with the newest of thirty verdicts, whose failing row is a formula."""
     found = Store(str(tmp_path / "quality"))
     beside = Beside(result="{}", rows="check,row\nvalid_ratio,17\n", page=lambda root: "<p>theirs</p>")
-    assert publish(NEWEST, OLDER, beside, found).unpublished == ()
+    assert publish(NEWEST, Past.of(NEWEST, OLDER), beside, found).unpublished == ()
     return found
 
 
@@ -201,7 +202,7 @@ def test_a_page_that_could_not_be_written_is_made_from_the_history(served: Serve
 
 def test_a_verdict_on_s3_is_served_as_one_on_a_disk(served: ServedReport, bucket: str, engine: Engine):
     beside = Beside(result="{}", rows="check,row\nvalid_ratio,17\n", page=lambda root: "<p>theirs</p>")
-    assert publish(NEWEST, OLDER, beside, Store(bucket)).unpublished == ()
+    assert publish(NEWEST, Past.of(NEWEST, OLDER), beside, Store(bucket)).unpublished == ()
     on_s3 = ServedReport(Store(bucket), lambda: engine)
     for name in ("index.html", "index.fr.html", "rows.csv", "great_expectations.html", "SHA256SUMS"):
         path = f"{NEWEST.folder}/{name}"

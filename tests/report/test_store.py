@@ -202,11 +202,14 @@ def test_a_reader_in_a_tight_loop_sees_no_torn_file_while_twenty_processes_publi
 def largest_file(size: int) -> Iterator[None]:
     """No file may grow larger, as on a disk that is full."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    # Python would keep half of the byte code of what is imported here first.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_of_a_verdict_that_does_not_fit_on_the_disk_nothing_is_left(disk: Store):

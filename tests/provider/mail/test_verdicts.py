@@ -1,7 +1,6 @@
 """What a mail says of a verdict is what its page says; it is sent whatever the database says."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from html import unescape
 
@@ -9,21 +8,23 @@ import pytest
 from sqlalchemy import Engine, text
 
 from provider.mail.outcome import RunOutcome, compose
-from provider.mail.verdicts import earlier_reports, verdict
+from provider.mail.verdicts import known_pasts, verdict
 from report.gate_report import GateReport
 from report.history import create, record
 from report.page import verdict_page
+from report.past import NO_PAST, Past
 from report.said import LANGUAGES, Language, Said
 from report.site import Site
 from tests.provider.test_gate import connection_to
 from tests.report.reports import check, report, users_nights, users_ready
 
 CLOSED = users_ready(valid=690)
+PAST = Past.of(CLOSED, users_nights())
 UI = "http://localhost:8082"
 FOLDER = f"{UI}/quality/runs/users_ready/"
 
 
-def mailed(made: GateReport, past: Sequence[GateReport] | None, language: Language = "en") -> tuple[str, str]:
+def mailed(made: GateReport, past: Past | None, language: Language = "en") -> tuple[str, str]:
     """The mail about one closed gate as text and as HTML."""
     about = RunOutcome("etl_users_daily", made.run, (made,), (), {}, None)
     known = {} if past is None else {made.page: past}
@@ -37,7 +38,7 @@ def plain_text(html: str) -> str:
 
 
 def test_a_mail_says_the_consequence_in_numbers_and_since_when():
-    text, html = mailed(CLOSED, users_nights())
+    text, html = mailed(CLOSED, PAST)
     assert text.splitlines()[:2] == [
         "users_ready is closed: 690 of 1,000 rows are valid, 800 are needed.",
         "The table users is as it was at 02:03 on 25 November.",
@@ -47,7 +48,7 @@ def test_a_mail_says_the_consequence_in_numbers_and_since_when():
 
 
 def test_a_mail_says_the_same_in_french():
-    text, _ = mailed(CLOSED, users_nights(), "fr")
+    text, _ = mailed(CLOSED, PAST, "fr")
     assert text.splitlines()[:2] == [
         "users_ready est fermée\u202f: 690 lignes sur 1\u202f000 sont valides, il en faut 800.",
         "La table users n’a pas changé depuis le 25 novembre à 02:03.",
@@ -61,7 +62,7 @@ def test_a_mail_says_the_same_in_french():
     ids=["one reason", "two reasons", "doubt"],
 )
 def test_each_sentence_of_the_banner_of_the_page_stands_in_the_mail(made: GateReport, language: Language):
-    past = users_nights(3)
+    past = Past.of(made, users_nights(3))
     page = verdict_page(made, past, language, site=Site(root="../../../../", airflow="../"))
     banner = page.partition("<h1>")[2].partition("</section>")[0]
     told = re.findall(r'(?:class="consequence">|<li>(?:<a [^>]*>)?)([^<]+)', banner)
@@ -76,7 +77,7 @@ def test_each_sentence_of_the_banner_of_the_page_stands_in_the_mail(made: GateRe
 
 @pytest.mark.parametrize(("language", "page"), [("en", "index.html"), ("fr", "index.fr.html")])
 def test_every_link_is_a_whole_address_and_the_page_is_that_in_the_language(language: Language, page: str):
-    text, html = mailed(CLOSED, users_nights(), language)
+    text, html = mailed(CLOSED, PAST, language)
     links = re.findall(r'href="([^"]+)"', html)
     run = "dags/etl_users_daily/runs/scheduled__2026-11-26T01%3A00%3A00%2B00%3A00"
     assert f"{UI}/{run}/tasks/check_users_ready" in links
@@ -88,7 +89,7 @@ def test_every_link_is_a_whole_address_and_the_page_is_that_in_the_language(lang
 
 
 def test_a_gate_that_never_passed_says_so_and_one_of_which_nothing_is_known_does_not():
-    assert "The table users waits: no earlier run has passed this gate." in mailed(CLOSED, [])[0]
+    assert "The table users waits: no earlier run has passed this gate." in mailed(CLOSED, NO_PAST)[0]
     for said in mailed(CLOSED, None):
         assert "Nothing behind it ran: the published data is as it was." in said
         assert "waits" not in said
@@ -119,19 +120,22 @@ def connected(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
 def test_earlier_reports_come_from_the_history(connected: Engine):
     for made in (users_ready(2), users_ready(1, valid=700), CLOSED, report("other", [])):
         record(connected, made)
-    past = earlier_reports([CLOSED])
-    assert [each.page for each in past[CLOSED.page]] == [users_ready(1).page, users_ready(2).page]
+    past = known_pasts([CLOSED])
+    assert [each.folder for each in past[CLOSED.page].verdicts] == [
+        users_ready(1).folder,
+        users_ready(2).folder,
+    ]
     assert "as it was at 02:03 on 24 November." in mailed(CLOSED, past[CLOSED.page])[0]
 
 
 def test_of_a_gate_whose_history_is_elsewhere_nothing_is_known(connected: Engine):
     record(connected, users_ready(1))
-    assert earlier_reports([CLOSED]) == {}
+    assert known_pasts([CLOSED]) == {}
 
 
 @pytest.mark.usefixtures("connected")
 def test_a_database_without_a_history_says_nothing(caplog: pytest.LogCaptureFixture):
-    assert earlier_reports([CLOSED]) == {}
+    assert known_pasts([CLOSED]) == {}
     assert 'relation "quality_runs" does not exist' in caplog.text
 
 
@@ -142,7 +146,7 @@ def test_a_database_that_is_away_says_nothing(
     monkeypatch.delenv("AIRFLOW_CONN_POSTGRES_DEFAULT", raising=False)
     if url is not None:
         monkeypatch.setenv("AIRFLOW_CONN_POSTGRES_DEFAULT", url)
-    assert earlier_reports([CLOSED]) == {}
+    assert known_pasts([CLOSED]) == {}
     assert "The mail says nothing of earlier verdicts" in caplog.text
 
 
@@ -153,5 +157,5 @@ def test_a_database_that_does_not_answer_is_not_waited_for(
     create(connected)
     with connected.begin() as connection:
         connection.execute(text("LOCK TABLE quality_runs"))
-        assert earlier_reports([CLOSED]) == {}
+        assert known_pasts([CLOSED]) == {}
     assert "statement timeout" in caplog.text
