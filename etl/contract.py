@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from etl.kinds import Age, Choice, Decimal, Email, Kind, Labels, Name, Text
+from etl.kinds import Age, Choice, Decimal, Email, Kind, Labels, Lenient, Name, Text
+from etl.visible import VISIBLE_PATTERN
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Column:
     def required(self) -> bool:
         """Whether a workbook without it is refused."""
         return isinstance(self.kind, Name | Email)
+
+    @property
+    def lenient(self) -> bool:
+        """Whether a cell that is not understood is a warning, and leaves what is stored."""
+        return isinstance(self.kind, Lenient)
 
 
 AGE = Age(16, 100)
@@ -117,8 +123,11 @@ class Reason(StrEnum):
     MISSING_NAME = "missing_name"
     MISSING_EMAIL = "missing_email"
     INVALID_EMAIL = "invalid_email"
+    AMBIGUOUS_EMAIL = "ambiguous_email"
     AGE_NOT_A_NUMBER = "age_not_a_number"
     AGE_OUT_OF_RANGE = "age_out_of_range"
+    ERROR_VALUE = "error_value"
+    FORMULA_WITHOUT_VALUE = "formula_without_value"
     DUPLICATE_EMAIL = "duplicate_email"
     NEWER_USER = "newer_user"
 
@@ -127,8 +136,17 @@ REASON_TEXTS: dict[Reason, str] = {
     Reason.MISSING_NAME: "the name is empty",
     Reason.MISSING_EMAIL: "the email is empty",
     Reason.INVALID_EMAIL: "the email is not an address such as zoe@example.fr",
+    Reason.AMBIGUOUS_EMAIL: (
+        "the email has characters that cannot be seen, or that only look like those of an address "
+        "(İ, ﬁ, ＠): type it anew"
+    ),
     Reason.AGE_NOT_A_NUMBER: "the age is not a whole number",
     Reason.AGE_OUT_OF_RANGE: f"the age is not between {AGE.low} and {AGE.high}",
+    Reason.ERROR_VALUE: "the name is an error of the spreadsheet, such as #REF!",
+    Reason.FORMULA_WITHOUT_VALUE: (
+        "name, email or age is a formula whose value is not in the workbook: open the workbook in a "
+        "spreadsheet program and save it there"
+    ),
     Reason.DUPLICATE_EMAIL: "a later row has the same email",
     Reason.NEWER_USER: "the stored user is newer than this replayed row",
 }
@@ -139,6 +157,8 @@ EMAIL_PATTERN = (
     r"@[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
     r"(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+"
 )
+# A name has a character that can be seen.
+NAME_PATTERN = VISIBLE_PATTERN
 # RFC 5321, 4.5.3.1.3: a path is at most 256 octets, its angle brackets included.
 MAX_EMAIL_LENGTH = 254
 

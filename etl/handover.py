@@ -6,7 +6,7 @@ else, paths, counts and facts, is in the handover, which travels as the task's X
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.handover import GateInput, Told
 
@@ -22,6 +22,21 @@ VERDICTS = "verdicts"
 
 
 @dataclass(frozen=True)
+class Unread:
+    """What stands in a workbook and is not read.
+
+    what: `visible`, `hidden` or `veryhidden`: a sheet of that kind, its rows and the emails in it; `above`:
+    the emails above the header of a sheet that is read; `repeated`: rows that only repeat its header.
+    """
+
+    workbook: str
+    sheet: str
+    what: Literal["visible", "hidden", "veryhidden", "above", "repeated"]
+    rows: int = 0
+    emails: int = 0
+
+
+@dataclass(frozen=True)
 class Extraction:
     """What was extracted.
 
@@ -30,7 +45,7 @@ class Extraction:
     rejected workbook; replay_only: whether all do.
     checksum: of the workbooks that are no replays; None when all are.
     workbooks, replays: paths of what was read. headers: each field's header as the source spells it.
-    skipped_sheets: `workbook/sheet` without users. extracted_at: ISO 8601, UTC.
+    unread: what the workbooks hold besides. extracted_at: ISO 8601, UTC.
     """
 
     gate: GateInput
@@ -43,7 +58,7 @@ class Extraction:
     workbooks: tuple[str, ...]
     replays: tuple[str, ...]
     headers: Mapping[str, str]
-    skipped_sheets: tuple[str, ...]
+    unread: tuple[Unread, ...]
     extracted_at: str
 
     @property

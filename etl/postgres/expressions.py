@@ -15,11 +15,10 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from etl.contract import barred
-from etl.postgres.schema import INTERESTS, STORED_FIELDS
+from etl.postgres.schema import STORED_FIELDS
 from etl.postgres.staging import MergeTables
 
 MERGED_FIELDS = tuple(field for field in STORED_FIELDS if field != "email")
@@ -101,10 +100,3 @@ def newer_users(tables: MergeTables) -> Select[int]:
     return select(staged.c.seq).where(
         staged.c.replay, same_user(users, staged), users.c.updated_at > staged.c.extracted_at
     )
-
-
-def known_labels() -> Select[tuple[object, str]]:
-    """The stored interests, one per label whatever its case: `interest_id`, `label_key`."""
-    label_key = func.lower(INTERESTS.c.label).label("label_key")
-    every = select(INTERESTS.c.interest_id, label_key).order_by(label_key, INTERESTS.c.interest_id)
-    return every.ext(distinct_on(label_key))

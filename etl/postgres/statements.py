@@ -1,7 +1,20 @@
 """Statements that the merge is made of."""
 
-from sqlalchemy import Connection, CursorResult, Executable, SelectBase, Table, text
+import pandas as pd
+from sqlalchemy import (
+    Column,
+    Connection,
+    CursorResult,
+    Executable,
+    Integer,
+    MetaData,
+    SelectBase,
+    Table,
+    text,
+)
 from sqlalchemy.schema import CreateTableAs
+
+from etl.postgres.copy_in import copy_frame
 
 
 def temporary_table(connection: Connection, name: str, query: SelectBase) -> Table:
@@ -11,6 +24,17 @@ def temporary_table(connection: Connection, name: str, query: SelectBase) -> Tab
     connection.execute(creation)
     connection.execute(text(f"ANALYZE {creation.table.name}"))
     return creation.table
+
+
+def temporary_frame(connection: Connection, name: str, frame: pd.DataFrame) -> Table:
+    """A frame of whole numbers as a table of this session, with statistics for the planner."""
+    columns = [Column(str(column), Integer, nullable=False) for column in frame.columns]
+    table = Table(f"merge_{name}", MetaData(), *columns, prefixes=["TEMPORARY"])
+    table.drop(connection, checkfirst=True)
+    table.create(connection)
+    copy_frame(connection, frame, table)
+    connection.execute(text(f"ANALYZE {table.name}"))
+    return table
 
 
 def affected_rows(connection: Connection, statement: Executable) -> int:

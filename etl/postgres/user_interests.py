@@ -1,7 +1,9 @@
 """The rows of `user_interests`: which are missing, which are too many, in the transaction of the merge."""
 
+import pandas as pd
 from sqlalchemy import (
     Connection,
+    Select,
     Table,
     and_,
     delete,
@@ -15,10 +17,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
-from etl.postgres.expressions import known_labels
+from etl.errors import MergeError
 from etl.postgres.schema import INTERESTS
 from etl.postgres.staging import MergeTables
-from etl.postgres.statements import affected_rows, temporary_table
+from etl.postgres.statements import affected_rows, temporary_frame, temporary_table
+from etl.rows.spelling import label_key
 
 PAIR = ["user_id", "interest_id"]
 
@@ -83,18 +86,49 @@ def _insert_of_new(
 
 
 def _labels(connection: Connection, staged: Table) -> Table:
-    """Store the labels that are new whatever their case; returns `number` and `interest_id` of all."""
-    key = func.lower(staged.c.label)
-    new = (
-        select(func.min(staged.c.label))
-        .where(~exists().where(func.lower(INTERESTS.c.label) == key))
-        .group_by(key)
-        .order_by(key)
+    """Store the labels that are new by their key; returns `number` and `interest_id` of all.
+
+    Keys are made here alone: no two definitions, ours and the database's, could ever differ.
+
+    Raises:
+        MergeError: a new label was not stored.
+    """
+    asked = {
+        number: (label_key(label), label)
+        for number, label in _rows(connection, select(staged.c.number, staged.c.label))
+    }
+    stored = _stored_labels(connection)
+    new = sorted({key: label for key, label in asked.values() if key not in stored}.values())
+    if new:
+        rows = [{"label": label} for label in new]
+        connection.execute(insert_or_skip(INTERESTS).on_conflict_do_nothing(), rows)
+        stored = _stored_labels(connection)
+    missing = sum(key not in stored for key, _ in asked.values())
+    if missing:
+        raise MergeError(
+            f"table interests: {missing} of {len(new)} new labels were not stored, somebody else inserted "
+            "the same meanwhile; rolled back. The retry merges again. If it stays so, the table has a unique "
+            "index of its own that takes them for others: drop it."
+        )
+    numbered = pd.DataFrame(
+        [(number, stored[key]) for number, (key, _) in asked.items()], columns=["number", "interest_id"]
     )
-    connection.execute(insert_or_skip(INTERESTS).from_select(["label"], new).on_conflict_do_nothing())
-    stored = known_labels().subquery()
-    query = select(staged.c.number, stored.c.interest_id).join(stored, stored.c.label_key == key)
-    return temporary_table(connection, "labels", query)
+    return temporary_frame(connection, "labels", numbered.astype("int32"))
+
+
+def _stored_labels(connection: Connection) -> dict[str, int]:
+    """The stored interests: `interest_id` by key, the least where several have one."""
+    rows = _rows(
+        connection, select(INTERESTS.c.interest_id, INTERESTS.c.label).order_by(INTERESTS.c.interest_id)
+    )
+    found: dict[str, int] = {}
+    for interest_id, label in rows:
+        found.setdefault(label_key(label), interest_id)
+    return found
+
+
+def _rows(connection: Connection, query: Select[int, str]) -> list[tuple[int, str]]:
+    return [(number, label) for number, label in connection.execute(query)]
 
 
 def _changes(

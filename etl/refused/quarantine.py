@@ -10,6 +10,7 @@ from etl.contract import FIELDS, ROW_KEY, Reason
 from etl.handover import SOURCE, Extraction
 from etl.postgres.copy_in import copy_frame
 from etl.postgres.schema import QUARANTINE
+from etl.workbook.header import OWN_HEADERS, without_repeats
 
 # PostgreSQL's jsonb has no NUL; it is shown as people write it.
 _ESCAPES = str.maketrans({"\0": "\\x00"})
@@ -49,10 +50,11 @@ def _copy(connection: Connection, refused: pd.DataFrame, *, extraction: Extracti
 
 
 def source_columns(source: pd.DataFrame, headers: Mapping[str, str]) -> dict[str, str]:
-    """The source's own columns: name in the frame → header as the workbook spells it."""
+    """The source's own columns: name in the frame → header as the workbook spells it, no two alike."""
     fields = {field: headers[field] for field in FIELDS if field in source.columns}
     unknown = {name: name.removeprefix("source:") for name in source.columns if name.startswith("source:")}
-    return {**fields, **unknown}
+    columns = {**fields, **unknown}
+    return dict(zip(columns, without_repeats([*columns.values()], taken=OWN_HEADERS), strict=True))
 
 
 def documents(source: pd.DataFrame, headers: Mapping[str, str]) -> list[str]:

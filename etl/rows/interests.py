@@ -7,6 +7,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl.rows.spelling import label_key
+from etl.visible import is_visible
+
 SEPARATORS = r"[,;|\n]"
 
 
@@ -25,8 +28,8 @@ class Interests:
 def interests(cells: pd.Series, seq: pd.Series) -> Interests:
     """The interests in cells, which are trimmed. seq: the rows' numbers.
 
-    Spaces inside a label are single; a label that a row names twice, whatever its case, is there once; of
-    several spellings of one label the first is used.
+    Spaces inside a label are single; a label that a row names twice, as `label_key` compares them, is there
+    once; of several spellings of one label the first is used.
     """
     texts = pa.array(cells, type=pa.large_string(), from_pandas=True)
     parts = pc.split_pattern_regex(texts, SEPARATORS)
@@ -48,8 +51,8 @@ def _numbered(texts: list[str]) -> tuple[list[str], "np.ndarray[tuple[int], np.d
     numbers = np.full(len(texts), -1, dtype=np.int32)
     for place, typed in enumerate(texts):
         clean = " ".join(typed.replace("\0", "\ufffd").split())
-        if clean:
-            numbers[place] = position.setdefault(clean.lower(), len(names))
+        if is_visible(clean):
+            numbers[place] = position.setdefault(label_key(clean), len(names))
             if len(position) > len(names):
                 names.append(clean)
     return names, numbers

@@ -3,9 +3,15 @@
 import re
 import unicodedata
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from etl.contract import EMAIL_PATTERN
+from etl.visible import INVISIBLE
+from etl.workbook.no_value import FORMULA_WITHOUT_VALUE
 
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that no workbook can hold as they are ("Extensible Markup Language 1.0", 2.2)."""
@@ -13,6 +19,10 @@ NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # A last label of letters: `@0611223344` and `@06.11.22.33` are no domains. Bounded, so that no mail gets a
 # megabyte.
 _DOMAIN = r"[A-Za-z0-9.-]{1,100}\.[A-Za-z]{2,24}"
+_ADDRESS = re.compile(EMAIL_PATTERN)
+_UNSEEN = dict.fromkeys(map(ord, INVISIBLE))
+_UNSEEN_BUT_SPACE = {code: None for code in _UNSEEN if not chr(code).isspace()}
+_ARABIC_DECIMAL_SEPARATOR = "\u066b"
 
 
 def key(text: str) -> str:
@@ -21,10 +31,48 @@ def key(text: str) -> str:
     return "".join(letter for letter in letters if letter.isalnum())
 
 
+def label_key(text: str) -> str:
+    """A label as it is compared, never by the database: `Straße`, `STRASSE` and full-width letters are one.
+
+    Compatibility forms and case are folded (near to what Unicode calls NFKC_Casefold), spaces are single, and
+    what cannot be seen does not matter.
+    """
+    folded = _folded(" ".join(text.split())).translate(_UNSEEN_BUT_SPACE)
+    return " ".join(folded.split())
+
+
 def email_keys(emails: pd.Series) -> pd.Series:
-    """Emails as they are compared and stored: NFKC, trimmed, lower case; null where nothing is left."""
-    keys = _normalised(emails, "NFKC").str.strip().str.lower()
-    return keys.mask(keys == "")
+    """Emails as they are compared and stored: trimmed, A to Z in lower case, all else as it was typed.
+
+    Null where nothing can be seen, or a formula has no value. No other letter is folded: `İnfo@x.fr` is not
+    the person of `info@x.fr`.
+    """
+    typed = pc.utf8_trim_whitespace(_texts(emails))
+    known = pc.if_else(pc.equal(typed, FORMULA_WITHOUT_VALUE), None, typed)
+    return _series(_seen(pc.ascii_lower(known)), emails)
+
+
+def ambiguous_emails(emails: pd.Series) -> npt.NDArray[np.bool_]:
+    """Emails that are no address, and could be taken for one: `İnfo@x.fr`, `zoe＠x.fr`, one with U+200B.
+
+    emails: as `email_keys` gives them.
+    """
+    texts = _texts(emails)
+    others = np.flatnonzero(_beyond_ascii(texts))
+    found = np.zeros(len(texts), dtype=bool)
+    found[others] = [_looks_like_an_address(text) for text in texts.take(others).to_pylist()]
+    return found
+
+
+def _looks_like_an_address(text: str) -> bool:
+    letters = _folded(text).translate(_UNSEEN)
+    base = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return bool(_ADDRESS.fullmatch(base))
+
+
+def _folded(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", folded)
 
 
 def masked_emails(emails: pd.Series) -> pd.Series:
@@ -37,12 +85,40 @@ def masked_emails(emails: pd.Series) -> pd.Series:
 
 
 def trimmed(texts: pd.Series) -> pd.Series:
-    """Texts without spaces around them; null where nothing is left. NFC, so that equal texts are equal."""
-    clean = _normalised(texts, "NFC").str.strip()
-    return clean.mask(clean == "")
-
-
-def _normalised(texts: pd.Series, form: str) -> pd.Series:
+    """Texts without spaces around them, NFC, so that equal ones are equal; null where nothing can be seen."""
     # pandas normalises one text at a time in Python: five times slower than Arrow.
-    normal = pc.utf8_normalize(pa.array(texts, type=pa.large_string(), from_pandas=True), form=form)
-    return pd.Series(normal.to_pandas(), index=texts.index, dtype="str")
+    normal = pc.utf8_normalize(_texts(texts), form="NFC")
+    return _series(_seen(pc.utf8_trim_whitespace(normal)), texts)
+
+
+def visible(texts: pa.Array) -> pa.Array:
+    """Whether each text has a character that can be seen; null where there is no text."""
+    return pc.not_equal(pc.utf8_trim(texts, characters=INVISIBLE), "")
+
+
+def in_ascii_digits(texts: pd.Series) -> pd.Series:
+    """Numbers with the digits of any script written in those of ASCII: `٢٥` → `25`, `٢٫٥` → `2.5`."""
+    others = _beyond_ascii(_texts(texts))
+    return texts if not others.any() else texts.mask(others, texts[others].map(_in_ascii_digits))
+
+
+def _in_ascii_digits(text: str) -> str:
+    digits = "".join(str(unicodedata.decimal(sign, sign)) for sign in text)
+    return digits.replace(_ARABIC_DECIMAL_SEPARATOR, ".")
+
+
+def _beyond_ascii(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    others = pc.invert(pc.string_is_ascii(texts)).fill_null(False)
+    return np.asarray(others.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _seen(texts: pa.Array) -> pa.Array:
+    return pc.if_else(visible(texts), texts, None)
+
+
+def _texts(texts: pd.Series) -> pa.Array:
+    return pa.array(texts, type=pa.large_string(), from_pandas=True)
+
+
+def _series(texts: pa.Array, like: pd.Series) -> pd.Series:
+    return pd.Series(texts.to_pandas(), index=like.index, dtype="str")

@@ -7,25 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from etl.contract import (
-    AGE,
-    EMAIL_PATTERN,
-    MAX_EMAIL_LENGTH,
-    OPTIONAL_FIELDS,
-    ROW_KEY,
-    Reason,
-    Status,
-    barred,
-)
-from etl.rows import spelling
-from etl.rows.values import READERS, read_text
+from etl.contract import COLUMNS, OPTIONAL_FIELDS, ROW_KEY, Column, Reason, Status, barred
+from etl.kinds import Email
+from etl.rows.values import Flags, Mask, Read
+from etl.rows.values import read as read_column
 
 OnDuplicate = Literal["keep_last", "fail"]
-Mask = npt.NDArray[np.bool_]
-Flags = dict[str, Mask]
 
 MOST_CODES = 31
 """Codes that `joined_codes` can join: one bit each of an int32, whose sign is none."""
@@ -43,10 +32,8 @@ def give_verdicts(source: pd.DataFrame, *, on_duplicate: OnDuplicate = "keep_las
     (codes joined by `, `; empty when there is none), `keep` (`barred` fields to leave as they are), `replay`,
     `extracted_at`, `email` (normalised), `email_masked`, and each other field's canonical value.
     """
-    ages, age_reasons = read_ages(_cells(source, "age"))
-    names, _ = read_text(source["full_name"])
-    reasons = {**name_and_email_reasons(names, source["email_key"]), **age_reasons}
-    values, unknown = read_optional_values(source)
+    read = {column.field: read_column(column, _cells(source, column)) for column in COLUMNS}
+    reasons = reasons_of(read)
     status = np.where(_any(reasons, len(source)), Status.REJECTED.value, Status.VALID.value)
     duplicate = (
         earlier_duplicates(source, valid=status == Status.VALID.value)
@@ -56,57 +43,33 @@ def give_verdicts(source: pd.DataFrame, *, on_duplicate: OnDuplicate = "keep_las
     verdicts = source[[*ROW_KEY]].copy()
     verdicts["status"] = pd.Series(np.where(duplicate, Status.DUPLICATE.value, status), dtype="str")
     verdicts["reasons"] = joined_codes({**reasons, Reason.DUPLICATE_EMAIL.value: duplicate}, len(source))
-    verdicts["warnings"] = joined_codes(
-        {f"unknown_{field}": mask for field, mask in unknown.items()}, len(source)
-    )
-    verdicts["keep"] = kept_fields(source["absent"], unknown)
+    unknown = {column.field: read[column.field] for column in COLUMNS if column.lenient}
+    warnings = {code: flag for each in unknown.values() for code, flag in each.flags.items()}
+    verdicts["warnings"] = joined_codes(warnings, len(source))
+    verdicts["keep"] = kept_fields(source["absent"], {field: each.flagged for field, each in unknown.items()})
     verdicts[["replay", "extracted_at"]] = source[["replay", "extracted_at"]]
     verdicts["email"] = source["email_key"]
     verdicts["email_masked"] = source["email_masked"]
-    verdicts["full_name"] = names
-    verdicts["age"] = ages
-    return verdicts.assign(**values)
+    return verdicts.assign(**{field: each.values for field, each in read.items() if field != "email"})
 
 
-def _cells(source: pd.DataFrame, field: str) -> pd.Series:
+def _cells(source: pd.DataFrame, column: Column) -> pd.Series:
     """The cells of a field; all null when no workbook has its column."""
-    return source[field] if field in source.columns else pd.Series(None, index=source.index, dtype="str")
+    if isinstance(column.kind, Email):
+        # What has no key is null or a formula without a value.
+        return source["email_key"].fillna(source[column.field])
+    if column.field in source.columns:
+        return source[column.field]
+    return pd.Series(None, index=source.index, dtype="str")
 
 
-def name_and_email_reasons(names: pd.Series, emails: pd.Series) -> Flags:
-    """Per reason, which rows it holds for. emails: normalised."""
-    well_formed = emails.str.fullmatch(EMAIL_PATTERN) & emails.str.len().le(MAX_EMAIL_LENGTH)
-    return {
-        Reason.MISSING_NAME.value: names.isna().to_numpy(),
-        Reason.MISSING_EMAIL.value: emails.isna().to_numpy(),
-        Reason.INVALID_EMAIL.value: (emails.notna() & ~well_formed.fillna(False).astype(bool)).to_numpy(),
+def reasons_of(read: Mapping[str, Read]) -> Flags:
+    """Per reason, in the order of `contract.Reason`, the rows that it holds for in any strict column."""
+    strict = [read[column.field].flags for column in COLUMNS if not column.lenient]
+    found = {
+        reason.value: [flags[reason.value] for flags in strict if reason.value in flags] for reason in Reason
     }
-
-
-def read_ages(cells: pd.Series) -> tuple[pd.Series, Flags]:
-    """Ages in years, whole numbers (null where the cell is empty), and per reason the rows it holds for."""
-    texts = spelling.trimmed(cells)
-    whole = texts.str.fullmatch(r"[+-]?\d+(?:[.,]0*)?").fillna(False).astype(bool)
-    numbers = pd.to_numeric(texts.where(whole).str.replace(r"[.,]0*$", "", regex=True), errors="coerce")
-    numbers = numbers.astype("float64")
-    in_range = numbers.between(AGE.low, AGE.high)
-    reasons = {
-        Reason.AGE_NOT_A_NUMBER.value: (texts.notna() & ~whole).to_numpy(),
-        Reason.AGE_OUT_OF_RANGE.value: (numbers.notna() & ~in_range).to_numpy(),
-    }
-    return numbers.where(in_range).astype("Int64"), reasons
-
-
-def read_optional_values(
-    source: pd.DataFrame,
-) -> tuple[dict[str, pd.Series], Flags]:
-    """The canonical values of each optional field, and which of its cells are not understood."""
-    values: dict[str, pd.Series] = {}
-    unknown: Flags = {}
-    for field, read in READERS.items():
-        values[field], misread = read(_cells(source, field))
-        unknown[field] = misread.fillna(False).to_numpy(dtype=bool)
-    return values, unknown
+    return {reason: np.logical_or.reduce(flags) for reason, flags in found.items() if flags}
 
 
 def earlier_duplicates(source: pd.DataFrame, *, valid: Mask) -> Mask:

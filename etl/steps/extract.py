@@ -1,13 +1,14 @@
 """Workbooks in, one frame out: every row that is not blank, every cell as text, with its place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pandas as pd
 
 from etl.contract import EXTRACTED_AT_HEADER, FIELDS, OPTIONAL_FIELDS, barred
 from etl.errors import UnchangedWorkbooks, WorkbookError
-from etl.handover import SOURCE, Extraction
+from etl.handover import SOURCE, Extraction, Unread
 from etl.rows import spelling
 from etl.workbook import found, header
 from etl.workbook.found import Workbook
@@ -57,10 +58,15 @@ def _extract(
     frame = source_frame(tables)
     replay_rows = int(frame["replay"].sum())
     replay_only = 0 < replay_rows == len(frame)
+    unread = tuple(each for book, sheet in sheets for each in _unread(book, sheet))
     return Extraction(
         gate=GateInput(
             folder.write_frame(SOURCE, frame),
-            {"unknown_columns": _unknown(frame), "replay_only": replay_only},
+            {
+                "unknown_columns": _unknown(frame),
+                "replay_only": replay_only,
+                "unread": [asdict(each) for each in unread],
+            },
         ),
         told=Told({"rows": len(frame)}),
         folder_url=folder.url,
@@ -71,9 +77,19 @@ def _extract(
         workbooks=tuple(book.path for book in books),
         replays=tuple(replays),
         headers=_headers(tables),
-        skipped_sheets=tuple(f"{book.name}/{sheet.name}" for book, sheet in sheets if sheet.header is None),
+        unread=unread,
         extracted_at=datetime.now(tz=UTC).isoformat(),
     )
+
+
+def _unread(book: Workbook, sheet: Sheet) -> Iterator[Unread]:
+    """What a sheet holds and is not read; a sheet in which nothing can be seen is not worth a word."""
+    if sheet.header is None and sheet.rows:
+        yield Unread(book.name, sheet.name, sheet.visible, rows=sheet.rows, emails=sheet.emails)
+    if sheet.emails_above:
+        yield Unread(book.name, sheet.name, "above", emails=sheet.emails_above)
+    if sheet.repeated_headers:
+        yield Unread(book.name, sheet.name, "repeated", rows=sheet.repeated_headers)
 
 
 def _check_replays(tables: Sequence[tuple[Workbook, Sheet]], replays: list[str]) -> None:

@@ -43,7 +43,7 @@ def transform(
         told=_told(counts, str(rejected_path)),
         extraction=extraction,
         reasons=_reason_counts(verdicts["reasons"]),
-        warnings=int(verdicts["warnings"].str.count("unknown_").sum()),
+        warnings=_codes(verdicts["warnings"]),
     )
 
 
@@ -55,6 +55,11 @@ def _counts(verdicts: pd.DataFrame) -> dict[str, int]:
 
 def _told(counts: dict[str, int], rejected_path: str) -> Told:
     return Told(counts, rejected_workbook=rejected_path if counts[Status.REJECTED.value] else None)
+
+
+def _codes(joined: pd.Series) -> int:
+    """How many codes there are in all."""
+    return int((joined.str.count(", ") + (joined != "")).sum())
 
 
 def _reason_counts(reasons: pd.Series) -> dict[str, int]:

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from etl.contract import COLUMNS, EXTRACTED_AT_HEADER, FIELDS, REASONS_HEADER, REQUIRED_FIELDS
+from etl.contract import COLUMNS, EXTRACTED_AT_HEADER, REASONS_HEADER, REQUIRED_FIELDS
 from etl.errors import WorkbookError
 from etl.rows import spelling
+from etl.visible import is_visible
 
 SEARCHED_ROWS = 50
 """Rows, from the top of a sheet, among which its header is looked for."""
@@ -15,6 +16,9 @@ SEARCHED_ROWS = 50
 _FIELD_OF_KEY = {
     spelling.key(name): column.field for column in COLUMNS for name in (column.header, *column.aliases)
 }
+LONGEST = 200
+"""Characters of a header text that are kept: it becomes the name of a column, in files, tables and mails."""
+
 HEADER_OF_FIELD = {column.field: column.header for column in COLUMNS}
 OWN_HEADERS = frozenset({REASONS_HEADER, EXTRACTED_AT_HEADER})
 
@@ -46,8 +50,13 @@ class Header:
         return tuple(HEADER_OF_FIELD[field] for field in REQUIRED_FIELDS if field not in self.found)
 
     @property
+    def labels(self) -> tuple[str | None, ...]:
+        """The texts as names of columns: without spaces around them, cut; None where nothing can be seen."""
+        return tuple(text.strip()[:LONGEST] if text and is_visible(text) else None for text in self.texts)
+
+    @property
     def is_table(self) -> bool:
-        """Whether the row is the header of a table of users rather than a text that looks like one."""
+        """Whether the row looks like the header of a table of users, complete or not."""
         return len(self.found) >= 2 or not self.missing
 
 
@@ -69,7 +78,7 @@ def locate(rows: Iterable[Sequence[str | None]]) -> Header | None:
             fields=tuple(field_of(cell) for cell in cells),
         )
         for position, cells in enumerate(rows)
-        if any(cell and cell.strip() for cell in cells)
+        if any(is_visible(cell) for cell in cells)
     ]
     return max(headers, key=lambda header: len(header.found), default=None)
 
@@ -87,6 +96,11 @@ def check(header: Header, *, workbook: str, sheet: str) -> None:
     twice = [field for field, count in Counter(filter(None, header.fields)).items() if count > 1]
     if twice:
         raise WorkbookError(f"{where}: {_named_twice(header, twice[0])}. Keep one of them.")
+    own = [label for label in header.labels if label in OWN_HEADERS]
+    if len(own) > len(set(own)):
+        raise WorkbookError(
+            f"{where}: the column '{max(own, key=own.count)}' is there twice. Keep one of them."
+        )
 
 
 def _instead(header: Header) -> str:
@@ -119,21 +133,41 @@ def _named_twice(header: Header, field: str) -> str:
     return f"the column '{HEADER_OF_FIELD[field]}' is there {len(places)} times: {', '.join(places)}"
 
 
-def column_names(header: Header) -> list[str | None]:
-    """One name per column of the sheet: the field, `own:<text>` for ours, `source:<text>` for any other.
+def column_names(header: Header) -> list[str]:
+    """One name per column of the sheet, no two alike: the field, `own:<text>` for ours, else `source:<text>`.
 
-    None where the header cell is empty. The same unknown text twice gets a number.
+    A column without a header is named by its place: `source:column 3`.
     """
-    names: list[str | None] = []
-    seen: Counter[str] = Counter()
-    for text, field in zip(header.texts, header.fields, strict=True):
-        label = (text or "").strip()
-        seen[label] += 1
-        number = f" ({seen[label]})" if seen[label] > 1 else ""
-        if field in FIELDS:
-            names.append(field)
-        elif label in OWN_HEADERS:
-            names.append(f"own:{label}")
-        else:
-            names.append(f"source:{label}{number}" if label else None)
+    names = without_repeats(header.labels)
+    return [
+        field or (f"own:{label}" if label in OWN_HEADERS else f"source:{name}")
+        for field, label, name in zip(header.fields, header.labels, names, strict=True)
+    ]
+
+
+def without_repeats(labels: Sequence[str | None], *, taken: Iterable[str] = ()) -> list[str]:
+    """The labels, no two alike: what is there again gets a number that makes a name nobody else has.
+
+    None becomes `column <place>`, from 1. taken: names that none may have.
+    """
+    known = {*taken, *filter(None, labels)}
+    used = set(taken)
+    numbers: Counter[str] = Counter()
+    names: list[str] = []
+    for place, label in enumerate(labels, start=1):
+        wanted = label or f"column {place}"
+        name = wanted
+        if wanted in used or (label is None and wanted in known):
+            name = _numbered(wanted, known, numbers)
+        known.add(name)
+        used.add(name)
+        names.append(name)
     return names
+
+
+def _numbered(text: str, known: set[str], numbers: Counter[str]) -> str:
+    """`text (2)`, or the next number that is free. numbers: how far each text has come."""
+    numbers[text] += 1
+    while f"{text} ({numbers[text] + 1})" in known:
+        numbers[text] += 1
+    return f"{text} ({numbers[text] + 1})"

@@ -8,18 +8,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import fastexcel
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from etl.errors import WorkbookError
 from etl.rows import spelling
 from etl.workbook import header
 from etl.workbook.header import Header
+from etl.workbook.unread import emails, filled_rows, repeated_headers
 from pipeline.messages import first_line
 
 # What calamine calls an error value, and what a person sees in the cell.
@@ -35,6 +36,8 @@ _ERROR_VALUES = {
 }
 
 
+Visibility = Literal["visible", "hidden", "veryhidden"]
+
 _COMPOUND_FILE = bytes.fromhex("D0CF11E0A1B11AE1")  # .xls, and every .xlsx that has a password
 _ZIP = b"PK"
 
@@ -47,6 +50,9 @@ class Sheet:
     headers: the field's header as this sheet spells it.
     cells: one row per row that is not blank; text columns named as `header.column_names` says.
     row_numbers: the rows' numbers in the sheet, from 1.
+    visible: `visible`, `hidden` or `veryhidden`; only visible sheets are read.
+    rows, emails: of a sheet that is not read, its rows that are not blank, and the addresses among its cells.
+    emails_above: addresses among the cells above the header. repeated_headers: rows that only repeat it.
     """
 
     name: str
@@ -54,20 +60,32 @@ class Sheet:
     headers: dict[str, str]
     cells: pd.DataFrame
     row_numbers: npt.NDArray[np.int32]
+    visible: Visibility = "visible"
+    rows: int = 0
+    emails: int = 0
+    emails_above: int = 0
+    repeated_headers: int = 0
 
 
 def read_sheets(path: str) -> list[Sheet]:
-    """All visible sheets of a workbook, those without users included.
+    """All sheets of a workbook; those without users, and hidden ones, without their cells.
+
+    A visible sheet that lacks a required column is one without users where another one is complete.
 
     Raises:
         WorkbookError: not a workbook, protected by a password, truncated; no table of users in it;
-            a required column missing or a column there twice.
+            a required column missing or a column there twice; a second table below the first.
     """
     name = Path(path).name
-    located = [(sheet, grid, header.locate(_top(grid))) for sheet, grid in _grids(path)]
-    if not any(found and found.is_table for _, _, found in located):
-        _refuse(name, [(sheet, found) for sheet, _, found in located])
-    return [_sheet(name, sheet, grid, found) for sheet, grid, found in located]
+    grids = _grids(path, hidden=True)
+    headers = [header.locate(_top(grid)) if visible == "visible" else None for _, visible, grid in grids]
+    if not any(found and not found.missing for found in headers):
+        located = zip(grids, headers, strict=True)
+        _refuse(name, [(sheet, found) for (sheet, visible, _), found in located if visible == "visible"])
+    return [
+        _sheet(name, sheet, grid, found) if found and not found.missing else _unread(sheet, visible, grid)
+        for (sheet, visible, grid), found in zip(grids, headers, strict=True)
+    ]
 
 
 def rows_with_email(path: str, email_key: str) -> dict[str, list[int]]:
@@ -78,7 +96,7 @@ def rows_with_email(path: str, email_key: str) -> dict[str, list[int]]:
     Raises:
         WorkbookError: not a workbook, protected by a password, truncated; no column of emails in it.
     """
-    located = [(name, grid, header.locate(_top(grid))) for name, grid in _grids(path, hidden=True)]
+    located = [(name, grid, header.locate(_top(grid))) for name, _, grid in _grids(path, hidden=True)]
     if not any(found and "email" in found.found for _, _, found in located):
         raise WorkbookError(f"{Path(path).name}: no column '{header.HEADER_OF_FIELD['email']}' in any sheet.")
     return {name: _rows_with_email(grid, found, email_key) for name, grid, found in located if found}
@@ -93,21 +111,23 @@ def _rows_with_email(grid: pa.RecordBatch, found: Header, email_key: str) -> lis
     return [int(row) + found.row + 2 for row in np.flatnonzero(rows)]
 
 
-def _grids(path: str, *, hidden: bool = False) -> list[tuple[str, pa.RecordBatch]]:
-    """Each sheet's name and cells; of hidden sheets only if they are wanted."""
+def _grids(path: str, *, hidden: bool = False) -> list[tuple[str, Visibility, pa.RecordBatch]]:
+    """Each sheet's name, visibility and cells; hidden sheets only if they are wanted."""
     try:
         return list(_read_grids(fastexcel.read_excel(path), hidden=hidden))
     except fastexcel.FastExcelError as error:
         raise WorkbookError(f"{Path(path).name}: {_unreadable(path, error)}") from error
 
 
-def _read_grids(reader: fastexcel.ExcelReader, *, hidden: bool) -> Iterator[tuple[str, pa.RecordBatch]]:
+def _read_grids(
+    reader: fastexcel.ExcelReader, *, hidden: bool
+) -> Iterator[tuple[str, Visibility, pa.RecordBatch]]:
     for index, name in enumerate(reader.sheet_names):
         # Without skip_rows=0 the reader drops empty rows at the top, and row numbers would be wrong.
         sheet = reader.load_sheet(index, header_row=None, skip_rows=0, dtypes="string")
         if hidden or sheet.visible == "visible":
             grid, errors = sheet.to_arrow_with_errors()
-            yield name, _with_error_values(grid, errors)
+            yield name, sheet.visible, _with_error_values(grid, errors)
 
 
 def _with_error_values(grid: pa.RecordBatch, errors: fastexcel.CellErrors | None) -> pa.RecordBatch:
@@ -129,36 +149,38 @@ def _top(grid: pa.RecordBatch) -> list[tuple[str | None, ...]]:
     return list(zip(*columns, strict=True))
 
 
-def _sheet(workbook: str, name: str, grid: pa.RecordBatch, found: Header | None) -> Sheet:
-    if found is None or not found.is_table:
-        return Sheet(name, None, {}, pd.DataFrame(), np.empty(0, dtype=np.int32))
+def _sheet(workbook: str, name: str, grid: pa.RecordBatch, found: Header) -> Sheet:
     header.check(found, workbook=workbook, sheet=name)
-    cells = _labelled(grid.slice(found.row + 1), header.column_names(found))
-    filled = _filled_rows(cells)
-    numbers = np.flatnonzero(filled).astype(np.int32) + np.int32(found.row + 2)
-    headers = {
-        field: text.strip() for field, text in zip(found.fields, found.texts, strict=True) if field and text
-    }
-    return Sheet(name, found, headers, cells.filter(pa.array(filled)).to_pandas(), numbers)
+    body = grid.slice(found.row + 1)
+    filled = filled_rows(body)
+    again = repeated_headers(found, grid, workbook=workbook, sheet=name)
+    filled[again - found.row - 1] = False
+    cells = _labelled(body, found)
+    return Sheet(
+        name=name,
+        header=found,
+        headers={
+            field: label for field, label in zip(found.fields, found.labels, strict=True) if field and label
+        },
+        cells=cells.filter(pa.array(filled)).to_pandas(),
+        row_numbers=np.flatnonzero(filled).astype(np.int32) + np.int32(found.row + 2),
+        emails_above=emails(grid.slice(0, found.row)),
+        repeated_headers=len(again),
+    )
 
 
-def _labelled(body: pa.RecordBatch, names: list[str | None]) -> pa.Table:
-    """The columns under their names; one without a header is kept, by its position, if it holds anything."""
-    labelled = {
-        name or f"source:column {position}": column
-        for position, (name, column) in enumerate(zip(names, body.columns, strict=True), start=1)
-        if name or column.null_count < len(column)
-    }
-    return pa.table(labelled)
+def _unread(name: str, visible: Visibility, grid: pa.RecordBatch) -> Sheet:
+    nothing = np.empty(0, dtype=np.int32)
+    rows = int(filled_rows(grid).sum())
+    return Sheet(name, None, {}, pd.DataFrame(), nothing, visible=visible, rows=rows, emails=emails(grid))
 
 
-def _filled_rows(cells: pa.Table) -> npt.NDArray[np.bool_]:
-    """Whether each row has a cell with more than spaces in it."""
-    filled = np.zeros(cells.num_rows, dtype=bool)
-    for column in cells.columns:
-        length = pc.utf8_length(pc.utf8_trim_whitespace(column))
-        filled |= pc.greater(length, 0).fill_null(False).to_numpy()
-    return filled
+def _labelled(body: pa.RecordBatch, found: Header) -> pa.Table:
+    """The columns under their names; one without a header is kept if it holds anything."""
+    columns = zip(header.column_names(found), found.labels, body.columns, strict=True)
+    return pa.table(
+        {name: column for name, label, column in columns if label or column.null_count < len(column)}
+    )
 
 
 def _refuse(workbook: str, located: list[tuple[str, Header | None]]) -> None:

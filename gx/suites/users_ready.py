@@ -198,7 +198,7 @@ def _names_and_emails() -> list[Expectation]:
             key="name_not_blank",
             threshold=say("none blank", "aucun vide"),
             column="full_name",
-            regex=r"\S",
+            regex=contract.NAME_PATTERN,
         ),
     ]
 

@@ -10,6 +10,7 @@ from etl import contract
 from gx.expectations.known_columns import ExpectTableColumnsToBeKnown
 from gx.severity import critical, warning
 from gx.suite import Suite
+from gx.suites import unread_parts
 from gx.suites.workbook_row import workbook_row
 from gx.usual import Usual, recent_rows, too_few, usual, usual_share
 from report.said import Said, at_most, say
@@ -34,7 +35,8 @@ NEAR_ENOUGH = 0.01
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
     """Expectations on the extracted rows, one row per workbook row that is not blank.
 
-    facts: `unknown_columns` (headers), `replay_only`, and those of `gx.usual` about recent runs.
+    facts: `unknown_columns` (headers), `replay_only`, `unread` (see `unread_parts`), and those of `gx.usual`
+    about recent runs.
     """
     return [
         *(_column_exists(field) for field in contract.REQUIRED_FIELDS),
@@ -48,6 +50,7 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
         ),
         _few_duplicates(thresholds["max_duplicate_ratio"]),
         _no_unknown_column(facts),
+        *unread_parts.expectations(facts),
         *_as_usual(facts, thresholds["volume_tolerance"]),
         _fresh_workbook(thresholds["max_workbook_age_hours"]),
     ]
@@ -184,7 +187,7 @@ SUITE = Suite(
     notes=notes,
     thresholds=THRESHOLDS,
     limits={"max_duplicate_ratio": "repeated_emails", "max_workbook_age_hours": "workbook_age"},
-    facts={"unknown_columns": list, "replay_only": bool},
+    facts={"unknown_columns": list, "replay_only": bool, "unread": list},
     key=(*contract.ROW_KEY, "email_masked"),
     apart="replay_only",
     example=workbook_row,

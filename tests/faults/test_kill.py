@@ -48,7 +48,7 @@ def extracted(flow: Flow) -> None:
         workbooks=("data.xlsx",),
         replays=(),
         headers={field: field for field in source({}).columns},
-        skipped_sheets=(),
+        unread=(),
         extracted_at=datetime.now(tz=UTC).isoformat(),
     )
     flow.left[RUN, "Extraction"] = as_json(extraction)

@@ -14,6 +14,7 @@ from tests.gx.frames import ALI, ZOE, buckets, profile, source, verdicts
 FACTS: dict[str, dict[str, object]] = {
     "users_source": {
         "unknown_columns": [],
+        "unread": [],
         "replay_only": False,
         "recent_rows": [1000, 2000, 3000] * 3,
         "recent_measures": {"repeated_emails": [0.02, 0.03, 0.01, 0.02, 0.02, 0.04, 0.02]},

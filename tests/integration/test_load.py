@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
+from etl.errors import MergeError
 from etl.postgres.merge import Merged
 from etl.postgres.schema import METADATA
 from tests.integration.flow import Flow
@@ -124,6 +125,37 @@ def test_labels_that_are_stored_in_another_case_are_used(flow: Flow, tmp_path: P
     flow.run(workbook(tmp_path / "d.xlsx", ZOE, ALI))
     labels = query(flow.engine, "SELECT label FROM interests ORDER BY interest_id")
     assert [label["label"] for label in labels] == ["PYTHON", "Linux", "Java"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("İstanbul, istanbul", ["istanbul", "İstanbul"]),
+        ("\u212aelvin, kelvin", ["Kelvin"]),
+        ("ΟΔΟΣ, οδος, οδοσ", ["ΟΔΟΣ"]),
+        ("Straße, STRASSE, STRAẞE", ["Straße"]),
+        ("ﬁlm, film, Ｆｉｌｍ, fi\u200blm", ["ﬁlm"]),
+        ("Cafe\u0301, café", ["Café"]),
+    ],
+    ids=["dotted I", "Kelvin sign", "final sigma", "sharp s", "ligature, full width, zero width", "accent"],
+)
+def test_labels_are_compared_by_one_key_whatever_the_database_makes_of_them(
+    flow: Flow, tmp_path: Path, typed: str, stored: list[str]
+) -> None:
+    first, again = (row(interests=cell) for cell in (typed, ", ".join(reversed(typed.split(", ")))))
+    flow.run(workbook(tmp_path / "d.xlsx", first))
+    assert flow.run(workbook(tmp_path / "e.xlsx", again), "run-2").unchanged == 1
+    labels = query(flow.engine, "SELECT label FROM interests ORDER BY interest_id")
+    assert [label["label"] for label in labels] == stored
+    assert query(flow.engine, "SELECT count(*) FROM user_interests")[0]["count"] == len(stored)
+
+
+def test_a_label_that_the_table_refuses_is_told_and_nothing_is_written(flow: Flow, tmp_path: Path) -> None:
+    flow.run(workbook(tmp_path / "d.xlsx", row(interests="istanbul")))
+    execute(flow.engine, "CREATE UNIQUE INDEX ON interests (lower(left(label, 1)))")
+    with pytest.raises(MergeError, match="table interests: 1 of 2 new labels were not stored"):
+        flow.run(workbook(tmp_path / "e.xlsx", row(phone="07", interests="Italie, Java")), "run-2")
+    assert query(flow.engine, "SELECT phone FROM users")[0]["phone"] == "06 11 22 33 44"
 
 
 def test_a_retry_after_the_commit_tells_what_was_done(flow: Flow, tmp_path: Path) -> None:

@@ -1,18 +1,19 @@
 """One rule taken out at a time: the gate closes each time, and `users` stays as it was."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from sqlalchemy import Engine, and_
 
-from etl.contract import Reason
+from etl.contract import COLUMNS, Reason
 from etl.errors import MergeError
 from etl.kinds import Age
 from etl.postgres import expressions
 from etl.rows import verdicts as rules
+from etl.rows.values import Flags, Read
 from etl.steps import stage
 from report.gate_report import GateReport
 from tests.gates import GateClosed
@@ -44,17 +45,16 @@ def failures(report: GateReport) -> tuple[str, set[str]]:
     return report.gate, {f"{outcome.column}: {outcome.expectation}" for outcome in report.critical}
 
 
-def forget(monkeypatch: pytest.MonkeyPatch, rule: str, reason: Reason) -> None:
-    """Take one reason out of what a rule of the transform finds."""
-    whole = getattr(rules, rule)
+def forget(monkeypatch: pytest.MonkeyPatch, reason: Reason) -> None:
+    """Take one reason out of what the transform finds."""
+    whole = rules.reasons_of
 
-    def forgetful(*cells: pd.Series) -> Any:
-        found = whole(*cells)
-        reasons = found[1] if isinstance(found, tuple) else found
+    def forgetful(read: Mapping[str, Read]) -> Flags:
+        reasons = whole(read)
         del reasons[reason.value]
-        return found
+        return reasons
 
-    monkeypatch.setattr(rules, rule, forgetful)
+    monkeypatch.setattr(rules, "reasons_of", forgetful)
 
 
 def test_without_a_mutation_the_gates_are_open(gated: Flow, tmp_path: Path, before: str) -> None:
@@ -81,13 +81,14 @@ def test_a_rule_about_names_and_emails(
     reason: Reason,
     failure: str,
 ) -> None:
-    forget(monkeypatch, "name_and_email_reasons", reason)
+    forget(monkeypatch, reason)
     assert failures(closed(gated, tmp_path, *GOOD, bad)) == ("users_ready", {failure})
     assert checksum(gated.engine) == before
 
 
 def test_the_age_rule(gated: Flow, tmp_path: Path, before: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "AGE", Age(0, 100))
+    wider = [replace(column, kind=Age(0, 100)) if column.field == "age" else column for column in COLUMNS]
+    monkeypatch.setattr(rules, "COLUMNS", wider)
     report = closed(gated, tmp_path, *GOOD, row(email="young@x.fr", age=7))
     assert failures(report) == ("users_ready", {"age: expect_column_values_to_be_between"})
     assert [example.place for example in report.critical[0].examples] == ["mutant.xlsx, Feuil1, row 12"]

@@ -28,6 +28,7 @@ def test_a_row_with_a_name_and_an_email_is_valid():
         ({"email": "zoe@x.fr\nbcc:all@x.fr"}, "invalid_email"),
         ({"email": "z" * 250 + "@x.fr"}, "invalid_email"),
         ({"email": "=1+1"}, "invalid_email"),
+        ({"email": "ｚｏｅ@x.fr"}, "ambiguous_email"),  # full-width letters
         ({"age": "vingt"}, "age_not_a_number"),
         ({"age": "25.5"}, "age_not_a_number"),
         ({"age": "1998-05-02 00:00:00"}, "age_not_a_number"),
@@ -60,7 +61,6 @@ def test_an_empty_age_is_valid_and_null():
     ("typed", "stored"),
     [
         (" ZOE@X.fr ", "zoe@x.fr"),
-        ("ｚｏｅ@x.fr", "zoe@x.fr"),  # full-width letters, by NFKC
         ("\u00a0zoe@x.fr", "zoe@x.fr"),
         ("o'brien+news@sub.x.fr", "o'brien+news@sub.x.fr"),
     ],

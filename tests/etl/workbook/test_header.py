@@ -71,7 +71,7 @@ def test_a_header_of_two_lines_is_shown_on_one(row):
 def test_a_control_character_in_a_header_is_a_space():
     found = header.locate([("Nom", "Email", "Centres\x0bd'intérêt", "No\x00te", "\x07")])
     assert found.texts[2:] == ("Centres d'intérêt", "No te", " ")
-    assert header.column_names(found)[2:] == ["interests", "source:No te", None]
+    assert header.column_names(found)[2:] == ["interests", "source:No te", "source:column 5"]
 
 
 def test_the_same_column_twice_names_both_places():
@@ -84,7 +84,7 @@ def test_the_same_column_twice_names_both_places():
 
 def test_unknown_columns_keep_their_text_and_get_a_number_when_there_twice():
     found = header.locate([("Nom", "Email", "Note", "Note", None, "_reasons")])
-    names = ["full_name", "email", "source:Note", "source:Note (2)", None, "own:_reasons"]
+    names = ["full_name", "email", "source:Note", "source:Note (2)", "source:column 5", "own:_reasons"]
     assert header.column_names(found) == names
 
 
