@@ -81,7 +81,9 @@ def _explained(subject: str, error: "ApiError") -> Exception:
             f"{subject}: the API key may not do this ({reason}). Give its role the missing privilege."
         )
     if "search_context_missing_exception" in str(error.body):
-        return RetriableError(f"{subject}: a node was restarted while its documents were read.")
+        return RetriableError(
+            f"{subject}: a node was restarted while its documents were read, or that took too long."
+        )
     if "snapshot_in_progress_exception" in str(error.body):
         return RetriableError(f"{subject}: a snapshot of it is being taken ({reason}).")
     if status in BUSY:

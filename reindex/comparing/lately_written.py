@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from reindex import contract
 from reindex.client import count as documents
 from reindex.client import plain_errors
-from reindex.copying.catch_up import written_since
 from reindex.errors import SwapError
+from reindex.index.pages import written_since
 from reindex.plan import Plan
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def verify(
     verified, different = 0, []
     with plain_errors(f"indices {plan.source}, {plan.target}"):
         for shard, checkpoint in since.items():
-            for hits in written_since(client, plan.source, shard, checkpoint):
+            for hits in written_since(client, checkpoint, shard=(plan.source, shard)):
                 settled = [hit for hit in hits if until is None or hit["sort"][0] <= until[shard]]
                 verified += len(settled)
                 different += _different(client, plan.target, settled)

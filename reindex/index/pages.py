@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE = "5m"
 """How long the server keeps a moment between two pages."""
+PAGE = 1000
 
 
 @contextmanager
@@ -88,3 +89,37 @@ def count_of_ids(client: "Elasticsearch", opened: str, ids: Sequence[str]) -> in
             )
         )
     return int(answer["hits"]["total"]["value"])
+
+
+def written_since(
+    client: "Elasticsearch",
+    checkpoint: int,
+    *,
+    point: str | None = None,
+    shard: tuple[str, str] | None = None,
+) -> Iterator[list[dict[str, Any]]]:
+    """The documents of one shard above a checkpoint, as pages of search hits, oldest write first.
+
+    They are read at a point in time of the shard, or as they are: shard: (index, number).
+    """
+    where: dict[str, Any] = {"pit": {"id": point, "keep_alive": KEEP_ALIVE}}
+    if shard:
+        where = {"index": shard[0], "preference": f"_shards:{shard[1]}"}
+    after: Sequence[Any] | None = None
+    while True:
+        found = whole(
+            client.search(
+                **where,
+                query={"range": {"_seq_no": {"gt": checkpoint}}},
+                sort=["_seq_no"],
+                search_after=after,
+                size=PAGE,
+                track_total_hits=False,
+            )
+        )
+        hits: list[dict[str, Any]] = found["hits"]["hits"]
+        if hits:
+            yield hits
+        if len(hits) < PAGE:
+            return
+        after = hits[-1]["sort"]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from reindex.client import count, plain_errors
 from reindex.comparing import lately_written
 from reindex.copying import catch_up
+from reindex.copying.restore import restore
 from reindex.errors import IndexConflictError, SwapError
 from reindex.index import aliases, blocks, indices
 from reindex.index.checkpoints import checkpoints as checkpoints_of
@@ -47,6 +48,13 @@ class Swapped:
     archive: str
     restored: int = 0
     repeated: bool = False
+
+
+@dataclass(frozen=True)
+class _Approached:
+    written: int
+    deleted: int
+    restored: int
 
 
 @dataclass(frozen=True)
@@ -99,14 +107,12 @@ def swap(
     if resolve(client, plan.served).index == plan.target:
         return _repeated(client, plan)
     _prepare(client, plan)
-    caught_up = catch_up.catch_up(client, plan, checkpoints=checkpoints)
-    restored = catch_up.restore(client, plan, lost=lost)
-    lately_written.verify(client, plan, since=checkpoints, until=caught_up.checkpoints)
-    _record(client, plan, checkpoints_of(client, plan.target))
-    with _block(client, plan, limit=settings.block_seconds) as clock:
-        settled = _settle(client, plan, clock, since=caught_up.checkpoints)
-        _move(client, plan, clock)
-        block_seconds = clock.seconds
+    with catch_up.following(plan, checkpoints) as follower:
+        caught_up = _approach(client, plan, follower, lost=lost)
+        with _block(client, plan, limit=settings.block_seconds) as clock:
+            settled = _settle(client, plan, clock, follower)
+            _move(client, plan, clock)
+            block_seconds = clock.seconds
     _verify_served(client, plan)
     _record(client, plan, settled.checkpoints)
     indices.set_state(client, plan.target, "validated")
@@ -119,7 +125,7 @@ def swap(
         written=caught_up.written + settled.written,
         deleted=caught_up.deleted + settled.deleted,
         archive=indices.archive_of(plan),
-        restored=restored,
+        restored=caught_up.restored,
     )
 
 
@@ -166,13 +172,31 @@ def _block(client: "Elasticsearch", plan: Plan, *, limit: float) -> Iterator[_Cl
         yield clock
 
 
-def _settle(client: "Elasticsearch", plan: Plan, clock: _Clock, *, since: Mapping[str, int]) -> _Settled:
+def _approach(client: "Elasticsearch", plan: Plan, follower: catch_up.Follower, *, lost: int) -> _Approached:
+    """Catch up and compare what was written since the comparison: the block then finds the last moments only.
+
+    It is done twice, since the first time may take long while writers go on.
+    """
+    since = follower.checkpoints
+    first = follower.catch_up(client)
+    restored = restore(client, plan, lost=lost)
+    if lost:
+        follower.forget()
+    lately_written.verify(client, plan, since=since, until=first.checkpoints)
+    second = follower.catch_up(client)
+    lately_written.verify(client, plan, since=first.checkpoints, until=second.checkpoints)
+    _record(client, plan, checkpoints_of(client, plan.target))
+    return _Approached(first.written + second.written, first.deleted + second.deleted, restored)
+
+
+def _settle(client: "Elasticsearch", plan: Plan, clock: _Clock, follower: catch_up.Follower) -> _Settled:
     """Write what is left, and compare just those documents, and the counts.
 
     The checkpoints are the target's, with everything that it takes from the source.
     """
+    since = follower.checkpoints
     limited = client.options(max_retries=0, request_timeout=clock.left())
-    applied = catch_up.apply(limited, plan, since, under_block=clock.left)
+    applied = follower.apply(limited, under_block=clock.left)
     clock.left()
     with plain_errors(f"indices {plan.source}, {plan.target}"):
         limited.indices.refresh(index=[plan.source, plan.target])

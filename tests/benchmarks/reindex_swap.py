@@ -10,9 +10,8 @@ from unittest.mock import patch
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk, scan
 
-from reindex.copying import catch_up
 from reindex.handover import ComparedDocuments
-from reindex.plan import Plan
+from reindex.index import blocks
 from tests.benchmarks.reindex_flow import Job, flow_of
 
 WRITES = 500
@@ -45,20 +44,19 @@ class Swap:
 def measured_swap(job: Job, *, deletions: bool) -> Swap:
     """Swap the copy in while a client reads, with 500 writes (and 50 deletions) of the last moment.
 
-    They are written between the swap's last look at the documents and its write block: all that work is left
-    for the block.
+    They are written between the swap's last catch-up and its write block: all that work is left for the
+    block.
     """
-    before_block = catch_up.restore
+    block_writes = blocks.block_writes
 
-    def then_write(client: Elasticsearch, plan: Plan, *, lost: int) -> int:
-        restored = before_block(client, plan, lost=lost)
-        _write(client, plan.source, deletions=DELETIONS if deletions else 0)
-        return restored
+    def write_then_block(client: Elasticsearch, index: str) -> None:
+        _write(client, index, deletions=DELETIONS if deletions else 0)
+        block_writes(client, index)
 
     with (
         flow_of(job) as flow,
         _reading(job) as readers,
-        patch.object(catch_up, "restore", then_write),
+        patch.object(blocks, "block_writes", write_then_block),
     ):
         done = flow.swap_alias(job.left(ComparedDocuments)).swap
     if done.written != WRITES or bool(done.deleted) != deletions:

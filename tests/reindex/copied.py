@@ -9,8 +9,7 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
 from reindex import contract
-from reindex.copying import catch_up
-from reindex.index import aliases, indices
+from reindex.index import aliases, blocks, indices
 from reindex.index.blocks import blocked
 from reindex.index.checkpoints import checkpoints
 from reindex.plan import Plan
@@ -112,11 +111,11 @@ def everything(client: Elasticsearch, copied: Copied) -> tuple[Any, ...]:
 
 
 def before_the_block(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
-    """Let something happen in the swap, behind its catch-up and before its write block."""
-    restore = catch_up.restore
+    """Let something happen in the swap, behind its catch-up and just before its write block."""
+    block_writes = blocks.block_writes
 
-    def then(client: Elasticsearch, plan: Plan, *, lost: int) -> int:
+    def then(client: Elasticsearch, index: str) -> None:
         happens()
-        return restore(client, plan, lost=lost)
+        block_writes(client, index)
 
-    monkeypatch.setattr(catch_up, "restore", then)
+    monkeypatch.setattr(blocks, "block_writes", then)

@@ -61,7 +61,7 @@ def test_documents_that_were_written_twice_are_no_reason_to_look_at_all_ids_unde
         raise AssertionError("every id was looked at")
 
     before_the_block(monkeypatch, twice)
-    monkeypatch.setattr(catch_up, "_only_in", looked_at)
+    monkeypatch.setattr(catch_up, "only_in", looked_at)
     done = ready.swap(client)
     assert (done.written, done.deleted) == (1, 0)
     assert contents(client, served)["a"] == {"url": "a", "n": 3}

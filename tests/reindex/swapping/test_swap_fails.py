@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from reindex.copying import catch_up
-from reindex.copying.catch_up import CaughtUp
+from pipeline.errors import RetriableError
+from reindex.copying import catch_up, vanished
+from reindex.copying.catch_up import Applied, Follower
 from reindex.errors import IndexConflictError, SwapError
 from reindex.index import aliases, blocks, indices
+from reindex.index.moments import Moment
 from reindex.index.served import resolve
 from reindex.swapping import swap
 from tests.reindex.copied import Copied, before_the_block, contents, copied, everything, state
@@ -18,8 +20,8 @@ def interrupted(*_: object, **__: object) -> None:
     raise SwapError("interrupted")
 
 
-def nothing_applied(*_: object, checkpoints: dict[str, int], **__: object) -> CaughtUp:
-    return CaughtUp(written=0, deleted=0, rounds=0, checkpoints=checkpoints)
+def nothing_applied(follower: Follower, *_: object, **__: object) -> Applied:
+    return Applied(written=0, deleted=0, checkpoints=follower.checkpoints)
 
 
 def test_the_time_under_the_block_is_limited(client, served):
@@ -33,21 +35,48 @@ def test_the_time_under_the_block_is_limited(client, served):
 def test_the_time_under_the_block_is_limited_while_deletions_are_looked_for(client, served, monkeypatch):
     documents = [{"_id": f"d{number}", "_source": {"url": "d"}} for number in range(40)]
     ready = copied(client, served, documents=documents)
-    before_the_block(monkeypatch, lambda: client.delete(index=served, id="d1"))
-    looked_at, count_of_ids = [], catch_up.count_of_ids
+    before_the_block(
+        monkeypatch, lambda: [client.delete(index=served, id=f"d{number}") for number in range(20)]
+    )
+    looked_at, of_ids = [], vanished.of_ids
 
-    def slow(client, opened, ids):
+    def slow(client, point, ids, **options):
         looked_at.append(ids)
         time.sleep(0.6)
-        return count_of_ids(client, opened, ids)
+        return of_ids(client, point, ids, **options)
 
-    monkeypatch.setattr(catch_up, "count_of_ids", slow)
-    monkeypatch.setattr(catch_up, "IDS", 1)
+    monkeypatch.setattr(vanished, "of_ids", slow)
+    monkeypatch.setattr(vanished, "NUMBERS", 1)
     with pytest.raises(SwapError, match="longer than its 5 s under the write block"):
         ready.swap(client, block_seconds=5)
-    assert 0 < len(looked_at) < 20
+    assert 0 < len(looked_at) < 10
     assert resolve(client, served).index == ready.plan.source
     assert not blocks.blocked(client, ready.plan.source)
+
+
+def test_a_moment_of_the_last_round_that_is_gone_is_tried_again(client, served, monkeypatch):
+    ready = copied(client, served)
+    seen: list[Moment] = []
+    census = catch_up.census
+
+    def seen_census(client, moment, last):
+        seen.append(moment)
+        return census(client, moment, last)
+
+    def too_late():
+        client.delete(index=served, id="a")
+        for point in seen[-1].points:
+            client.close_point_in_time(id=point)
+
+    monkeypatch.setattr(catch_up, "census", seen_census)
+    before_the_block(monkeypatch, too_late)
+    with pytest.raises(RetriableError, match="or that took too long"):
+        ready.swap(client)
+    assert resolve(client, served).index == ready.plan.source
+    assert not blocks.blocked(client, ready.plan.source)
+    monkeypatch.undo()
+    assert ready.swap(client).deleted == 1
+    assert set(contents(client, served)) == {"b", "c"}
 
 
 def test_a_block_that_somebody_lifts_meanwhile_stops_the_swap(client, served, monkeypatch):
@@ -124,10 +153,7 @@ def test_without_the_catch_up_nothing_is_swapped(client, served, change, refusal
     ready = copied(client, served)
     change(client, served)
     before = everything(client, ready)
-    monkeypatch.setattr(catch_up, "catch_up", nothing_applied)
-    monkeypatch.setattr(
-        catch_up, "apply", lambda client, plan, checkpoints, **_: nothing_applied(checkpoints=checkpoints)
-    )
+    monkeypatch.setattr(Follower, "apply", nothing_applied)
     with pytest.raises(SwapError, match=refusal):
         ready.swap(client)
     assert everything(client, ready) == before

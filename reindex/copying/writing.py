@@ -1,0 +1,94 @@
+"""What is written to the target and deleted from it, in requests that no document makes too large."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import RetriableError
+from reindex.client import BUSY, plain_errors
+from reindex.errors import CopyError
+from reindex.plan import Plan
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+PAGE = 1000
+PAGE_BYTES = 10 * 1024**2
+"""Of one bulk request, however large its documents are: the server refuses 100 MiB."""
+
+Tick = Callable[[], object]
+"""Called between requests; raises when they have taken too long."""
+
+
+def no_limit() -> None:
+    """Take as long as it takes."""
+
+
+def write(
+    client: "Elasticsearch", plan: Plan, hits: Sequence[Mapping[str, Any]], tick: Tick = no_limit
+) -> int:
+    """Write these documents over what the target has; returns how many.
+
+    Raises:
+        CopyError: the target refuses a document.
+        RetriableError: a node is busy or away.
+    """
+    actions = ({"_op_type": "index", **address(hit), "_source": hit["_source"]} for hit in hits)
+    _verify_written(plan, _send(client, plan, actions, tick))
+    return len(hits)
+
+
+def delete(
+    client: "Elasticsearch", plan: Plan, hits: Sequence[Mapping[str, Any]], tick: Tick = no_limit
+) -> int:
+    """Delete these documents from the target; returns how many. Raises as `write`."""
+    actions = ({"_op_type": "delete", **address(hit)} for hit in hits)
+    _verify_written(plan, _send(client, plan, actions, tick))
+    return len(hits)
+
+
+def address(hit: Mapping[str, Any]) -> dict[str, Any]:
+    """Id and routing of a document."""
+    return {"_id": hit["_id"], **({"routing": hit["_routing"]} if "_routing" in hit else {})}
+
+
+def _send(
+    client: "Elasticsearch", plan: Plan, actions: Iterable[dict[str, Any]], tick: Tick
+) -> list[Mapping[str, Mapping[str, Any]]]:
+    """Send these actions to the target; what became of each, in their order.
+
+    Nothing is sent twice here: what a busy node refused is the retry's.
+    """
+    from elasticsearch.helpers import streaming_bulk
+
+    results: list[Mapping[str, Mapping[str, Any]]] = []
+    with plain_errors(f"index {plan.target}"):
+        for _, result in streaming_bulk(
+            client,
+            actions,
+            index=plan.target,
+            chunk_size=PAGE,
+            max_chunk_bytes=PAGE_BYTES,
+            raise_on_error=False,
+        ):
+            results.append(result)
+            tick()
+    return results
+
+
+def _verify_written(plan: Plan, items: Sequence[Mapping[str, Mapping[str, Any]]]) -> None:
+    """Look at what became of each operation of a bulk request."""
+    refused = [result for item in items for result in item.values() if "error" in result]
+    if not refused:
+        return
+    first = sorted(refused, key=lambda result: result["status"] not in BUSY)[0]
+    reason = first["error"].get("reason", first["error"])
+    if first["status"] in BUSY:
+        raise RetriableError(
+            f"{len(refused):,} of {len(items):,} documents could not be written to {plan.target}, which is "
+            f"busy or away ({first['status']}: {reason})."
+        )
+    raise CopyError(
+        f"{len(refused):,} of {len(items):,} documents that changed during the copy do not fit into "
+        f"{plan.target}; the first: document {first['_id']}: {reason}. "
+        "Correct them in the source, or reindex/courses.json."
+    )
