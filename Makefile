@@ -52,9 +52,9 @@ test: setup browser  ## Run every test, on real services
 check: setup  ## Format, lint, types and the fast tests, below a minute
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy
-	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "not stack and not browser and not elasticsearch and not process and not s3" \
-		--ignore tests/integration --ignore tests/faults
+	$(VENV)/bin/mypy & types=$$!; \
+	$(PYTHON) -m pytest -q -m fast && tests=0 || tests=$$?; \
+	wait $$types && exit $$tests
 
 bench: setup  ## Measure both flows and the report against their limits (MILLION=1: users with a million rows, too)
 	$(PYTHON) -m tests.benchmarks users $(if $(MILLION),--million)

@@ -4,16 +4,16 @@ import logging
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, make_url
 
 from local.sample.users import Defects, SampleCounts, write_workbook
 from local.show.demo import checksum
 from local.show.runs import begin_run, wait_for_dag
 from local.stack.stack import Stack
+from tests.databases import database
 from tests.elasticsearch import RunningElasticsearch, new_elasticsearch
 from tests.s3 import S3Server
 from tests.stack import new_stack
@@ -34,15 +34,18 @@ GROUPS = ("stack", "elasticsearch and faults", "elasticsearch")
 """What runs in one process, because it shares what starts for half a minute; the longest first."""
 
 
-SERVICES = {"elasticsearch": "elasticsearch", "postgres": "postgres", "s3": "s3_server"}
-"""The marks of tests that need a service, and the fixture that they ask for."""
+NEEDED = {"elasticsearch": "elasticsearch", "postgres": "postgres", "s3": "s3_server", "gate": "gate"}
+"""The marks of tests that need something slow, and the fixture that they ask for."""
+SLOW = {*NEEDED, "stack", "browser", "process"}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what needs a service by the fixture that it asks for, and say what runs in one process."""
-    for service, fixture in SERVICES.items():
+    """Mark what needs something slow by the fixture that it asks for, and say what runs in one process."""
+    for mark, fixture in NEEDED.items():
         if asks_for(item, fixture):
-            item.add_marker(service)
+            item.add_marker(mark)
+    if SLOW.isdisjoint(mark.name for mark in item.iter_markers()):
+        item.add_marker("fast")
     item.add_marker(pytest.mark.xdist_group(group_of(item)))
 
 
@@ -93,30 +96,15 @@ def postgres() -> Iterator[URL]:
 @pytest.fixture
 def engine(postgres: URL) -> Iterator[Engine]:
     """An engine on an empty database that is dropped after the test."""
-    with empty_database(postgres) as engine:
+    with database(postgres) as engine:
         yield engine
 
 
 @pytest.fixture
 def other_engine(postgres: URL) -> Iterator[Engine]:
     """The same on another database of the server."""
-    with empty_database(postgres) as engine:
+    with database(postgres) as engine:
         yield engine
-
-
-@contextmanager
-def empty_database(postgres: URL) -> Iterator[Engine]:
-    """An engine on a database of its own."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(postgres, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine = create_engine(postgres.set(database=name))
-    yield engine
-    engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 @pytest.fixture(scope="session")

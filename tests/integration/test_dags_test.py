@@ -14,7 +14,7 @@ from sqlalchemy import URL, Engine
 from local.sample.courses import load
 from reindex.index.indices import own_indices
 from reindex.index.served import resolve
-from tests.conftest import empty_database
+from tests.databases import database
 from tests.elasticsearch import RunningElasticsearch
 
 pytestmark = pytest.mark.stack
@@ -40,7 +40,7 @@ Tested = Callable[..., str]
 @pytest.fixture(scope="module")
 def airflow(postgres: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of an Airflow with a migrated database of its own, and no scheduler."""
-    with empty_database(postgres) as engine:
+    with database(postgres) as engine:
         environment = {
             **os.environ,
             "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),

@@ -36,6 +36,7 @@ def test_without_maven_one_line_names_the_next_step(tmp_path: Path):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.process  # of Maven, which takes seconds to say that it reaches nobody
 def test_without_network_one_line_has_mavens_reason_and_nothing_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
