@@ -10,6 +10,9 @@ from gx.batch import Batch
 from gx.suite import Suite
 from report.gate_report import Example
 
+NAMED = "named"
+"""Key of a result under which one of our own expectations names what failed, where that is no row."""
+
 LIVE = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
@@ -17,7 +20,9 @@ LIVE = ("=", "+", "-", "@", "\t", "\r")
 def examples(
     batch: Batch, suite: Suite, result: Mapping[str, Any], *, at_most: int | None = None
 ) -> tuple[Example, ...]:
-    """The first failing rows that the `result` of an expectation names, in words."""
+    """What the `result` of an expectation names, in words: the first failing rows, or what else failed."""
+    if NAMED in result:
+        return tuple(Example(**named) for named in islice(result[NAMED], at_most))
     return tuple(suite.example(key) for key in islice(batch.failing(result), at_most))
 
 

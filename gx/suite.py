@@ -134,6 +134,14 @@ def texts(facts: Mapping[str, object], name: str) -> list[str]:
     return value
 
 
+def records(facts: Mapping[str, object], name: str) -> list[dict[str, Any]]:
+    """A fact that lists records. Raises GateMisuse when it is no list of them."""
+    value = facts[name]
+    if not isinstance(value, list) or not all(isinstance(record, dict) for record in value):
+        raise GateMisuse(f"the fact {name!r} is {value!r}, not a list of records")
+    return value
+
+
 def _check_range(name: str, value: float) -> None:
     unit = next((unit for suffix, unit in UNLIMITED.items() if name.endswith(suffix)), None)
     highest = math.inf if unit else 1.0

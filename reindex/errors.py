@@ -7,6 +7,10 @@ class ClusterUnfitError(FatalError):
     """The cluster cannot take the copy: red, too little disk, a repository or a privilege that is missing."""
 
 
+class QueriesError(FatalError):
+    """The file with the searches of the platform is not there, or broken."""
+
+
 class IndexConflictError(FatalError):
     """An index, alias or mapping is not what the run needs, or belongs to somebody else."""
 

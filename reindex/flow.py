@@ -10,7 +10,7 @@ from pipeline.errors import FatalError, RetriableError
 from pipeline.handover import Told
 from reindex.checks.cluster import check_cluster
 from reindex.client import away
-from reindex.comparing.compare import compare
+from reindex.comparing.compare import both_sides, compare
 from reindex.comparing.gate_inputs import reindexed_input, source_input
 from reindex.copying import copy
 from reindex.copying.catch_up import catch_up
@@ -29,6 +29,8 @@ from reindex.index.blocks import block_writes
 from reindex.index.checkpoints import checkpoints
 from reindex.keeping import lock, prune, release
 from reindex.keeping.snapshots import snapshot
+from reindex.queries.compare import compare_queries
+from reindex.queries.file import load
 from reindex.swapping import rollback
 from reindex.swapping.platform import health
 from reindex.swapping.swap import swap
@@ -129,12 +131,16 @@ class CoursesFlow:
         return AppliedWrites(copied.plan, applied, told)
 
     def compare_documents(self, applied: AppliedWrites) -> ComparedDocuments:
-        """Compare every document of the candidate with its source."""
-        plan = applied.plan
+        """Compare every document of the candidate with its source, and what both answer to the queries."""
+        plan, caught_up = applied.plan, applied.catch_up.checkpoints
         with self._lock_held(plan.served):
-            comparison = compare(self.client, plan, checkpoints=applied.catch_up.checkpoints)
+            with both_sides(self.client, plan, checkpoints=caught_up) as sides:
+                comparison = compare(sides)
+                queries = compare_queries(
+                    sides, plan, load(self.settings.queries), left_out=comparison.to_come
+                )
             mapping = indices.mapping_differences(self.client, plan.target)
-            gate = reindexed_input(comparison, mapping, self.folder)
+            gate = reindexed_input(comparison, mapping, queries, self.folder)
         found = Differences(comparison.missing, comparison.extra, comparison.changed, comparison.in_flight)
         return ComparedDocuments(plan, applied.catch_up, found, gate)
 

@@ -47,5 +47,7 @@ class ReindexSettings(Settings):
     """Seconds after which the swap gives up and lifts its write block."""
     free_disk_factor: float = Field(1.5, ge=1)
     """Free disk that the copy needs, as a multiple of the source's size on disk."""
+    queries: str | None = None
+    """File with the searches that the platform relies on; None: `reindex/queries.yml`."""
     platform_url: str | None = Field(None, alias="LEARNING_PLATFORM_URL")
     """Health address of the learning platform, asked after a swap; None: nobody is asked."""

@@ -35,7 +35,12 @@ def limit(measure: Measure, language: Language) -> str:
 
 
 def fact(given: object, language: Language) -> str:
-    """A threshold or a fact of a gate: numbers as the language writes them, all else as it is."""
+    """A threshold or a fact of a gate: numbers as the language writes them, all else as it is.
+
+    Of records only how many there are: their check tells them in words.
+    """
+    if isinstance(given, list) and any(isinstance(each, dict) for each in given):
+        given = len(given)
     if isinstance(given, bool):
         return word("yes" if given else "no", language)
     if not isinstance(given, int | float):

@@ -127,6 +127,7 @@ WORDS: Mapping[str, Said] = {
         "{n:example of a failing row|examples of failing rows}",
         "{n:exemple de ligne en échec|exemples de lignes en échec}",
     ),
+    "found": Said("What was found", "Ce qui a été trouvé"),
     "all_as_csv": Said("All of them as CSV", "Toutes en CSV"),
     "allowed_as_csv": Said(
         "{n:row that the limit allows|rows that the limit allows} (CSV)",

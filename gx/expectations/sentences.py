@@ -15,8 +15,9 @@ from great_expectations.render.components import LegacyDiagnosticRendererType, R
 from great_expectations.render.renderer.renderer import renderer
 
 from gx.columns import Columns
+from gx.failing_rows import NAMED
 from gx.measures import MEASURE
-from report.gate_report import Measure
+from report.gate_report import Example, Measure
 from report.said import Said, say
 from report.wording import FRENCH
 
@@ -52,19 +53,23 @@ class Seen:
     """What an expectation saw.
 
     sentence: what was observed. failing: per row of the batch whether it fails; None when rows do not matter.
-    measure: the same as a number against its limits; None where it is none.
+    measure: the same as a number against its limits; None where it is none. named: what failed, where that is
+    no row of the batch.
     """
 
     success: bool
     sentence: Said
     failing: "pd.Series[bool] | None" = None
     measure: Measure | None = None
+    named: Sequence[Example] = ()
 
     def result(self) -> dict[str, Any]:
         """The same in the words of Great Expectations, as plain values; failing rows by their position."""
         result: dict[str, Any] = {"observed_value": self.sentence.en, FRENCH: self.sentence.fr}
         if self.measure is not None:
             result[MEASURE] = asdict(self.measure)
+        if self.named:
+            result[NAMED] = [asdict(example) for example in self.named]
         if self.failing is not None:
             rows, bad = len(self.failing), int(self.failing.sum())
             positions = self.failing.to_numpy().nonzero()[0].tolist()

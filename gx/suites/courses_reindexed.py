@@ -10,8 +10,9 @@ from gx.expectations.bucket_counts import ExpectBucketsToAddUp
 from gx.expectations.differing_documents import ExpectNoDocumentToDiffer
 from gx.expectations.document_loss import ExpectDocumentLossToBeBelow
 from gx.expectations.mapping_of_file import ExpectMappingToEqualFile
+from gx.expectations.queries import ExpectNoQueryToBe
 from gx.severity import critical, warning
-from gx.suite import Suite, count, texts
+from gx.suite import Suite, count, records, texts
 from report.gate_report import Example
 from report.said import say
 
@@ -27,7 +28,8 @@ WORDS = {
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
     """Expectations on the comparison of both indices, one row per bucket of documents.
 
-    facts: `source_documents`, `target_documents`, and `mapping_differences` (what differs from the file).
+    facts: `source_documents`, `target_documents`, `mapping_differences` (what differs from the file), and
+    what came of the `queries`: those that are `queries_different`, `queries_unasked`, `queries_slower`.
     """
     return [
         critical(
@@ -74,6 +76,7 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
             threshold=say("no difference", "aucune différence"),
             differences=texts(facts, "mapping_differences"),
         ),
+        *_queries(facts),
     ]
 
 
@@ -108,6 +111,48 @@ def _little_loss(limit: float) -> Expectation:
     )
 
 
+def _queries(facts: Mapping[str, object]) -> list[Expectation]:
+    queries = count(facts, "queries")
+    return [
+        critical(
+            ExpectNoQueryToBe,
+            say(
+                "Every query of the platform returns what it returned before",
+                "Chaque requête de la plateforme renvoie ce qu’elle renvoyait avant",
+            ),
+            key="queries_alike",
+            threshold=say("no differing query", "aucune requête qui diffère"),
+            fault="different",
+            queries=queries,
+            found=records(facts, "queries_different"),
+        ),
+        warning(
+            ExpectNoQueryToBe,
+            say(
+                "Every query of the platform proves something: the source answers it, and finds something",
+                "Chaque requête de la plateforme prouve quelque chose : la source y répond, et trouve",
+            ),
+            key="queries_asked",
+            threshold=say("every query", "chaque requête"),
+            fault="unasked",
+            queries=queries,
+            found=records(facts, "queries_unasked"),
+        ),
+        warning(
+            ExpectNoQueryToBe,
+            say(
+                "No query of the platform takes over twice its time",
+                "Aucune requête de la plateforme ne prend plus du double de son temps",
+            ),
+            key="queries_as_fast",
+            threshold=say("at most twice the time", "au plus le double du temps"),
+            fault="slower",
+            queries=queries,
+            found=records(facts, "queries_slower"),
+        ),
+    ]
+
+
 def bucket(key: Mapping[str, Any]) -> Example:
     """A bucket of a comparison, e.g. `bucket 17: missing a1, changed b2`.
 
@@ -126,7 +171,15 @@ SUITE = Suite(
     build=build,
     thresholds=THRESHOLDS,
     limits={"max_document_loss": "document_loss"},
-    facts={"source_documents": int, "target_documents": int, "mapping_differences": list},
+    facts={
+        "source_documents": int,
+        "target_documents": int,
+        "mapping_differences": list,
+        "queries": int,
+        "queries_different": list,
+        "queries_unasked": list,
+        "queries_slower": list,
+    },
     key=("bucket", "documents"),
     example=bucket,
     unit="buckets",

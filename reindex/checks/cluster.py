@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from reindex.checks import disk
 from reindex.checks.access import CLUSTER_PRIVILEGES, INDEX_PRIVILEGES
 from reindex.client import count, plain_errors, reason_of
-from reindex.errors import ClusterUnfitError, IndexConflictError
+from reindex.errors import ClusterUnfitError, IndexConflictError, QueriesError
 from reindex.index import aliases, indices
 from reindex.index.served import Served, resolve
 from reindex.plan import Plan
+from reindex.queries import file
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -40,7 +41,7 @@ class Finding:
 
     check: str
     says: str
-    refusal: ClusterUnfitError | IndexConflictError | None = None
+    refusal: ClusterUnfitError | IndexConflictError | QueriesError | None = None
 
 
 def check_cluster(client: "Elasticsearch", settings: "ReindexSettings", *, run: str) -> Plan:
@@ -49,6 +50,7 @@ def check_cluster(client: "Elasticsearch", settings: "ReindexSettings", *, run: 
     Raises:
         ClusterUnfitError: red, a privilege missing, too little disk, the repository missing or read-only.
         IndexConflictError: the served name is not one index with documents, or the next name is taken.
+        QueriesError: the file with the queries is missing or broken.
     """
     for finding in findings(client, settings, run=run):
         if finding.refusal:
@@ -68,12 +70,13 @@ def findings(client: "Elasticsearch", settings: "ReindexSettings", *, run: str) 
         yield _finding("next index", lambda: check_target(client, settings.index, run=run))
         yield _finding("disk", lambda: check_disk(client, settings))
     yield _finding("repository", lambda: check_repository(client, settings.repository))
+    yield _finding("queries", lambda: check_queries(settings.queries))
 
 
 def _finding(check: str, run_check: Callable[[], str]) -> Finding:
     try:
         return Finding(check, run_check())
-    except (ClusterUnfitError, IndexConflictError) as refusal:
+    except (ClusterUnfitError, IndexConflictError, QueriesError) as refusal:
         return Finding(check, str(refusal), refusal)
 
 
@@ -209,6 +212,11 @@ def check_repository(client: "Elasticsearch", repository: str) -> str:
                 "Mend its storage on every node."
             ) from error
     return f"{repository} ({found.body[repository]['type']}), verified by {len(nodes)} nodes"
+
+
+def check_queries(path: str | None) -> str:
+    """How many searches the new index must answer alike. Raises QueriesError for a broken file."""
+    return f"{len(file.load(path))} in {path or file.OURS.name}"
 
 
 def _refuse_read_only(repository: str, found: dict[str, Any]) -> None:

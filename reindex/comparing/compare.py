@@ -5,10 +5,12 @@ documents it has, and the XOR and the sum of their hashes. Only where bins diffe
 by one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from reindex.comparing.differences import Found, Sides, look_up
@@ -24,6 +26,8 @@ BUCKETS = 256
 WIDTH = BINS // BUCKETS
 PAGE = 1000
 SLICES = 2
+MOST_TO_COME = 50_000
+"""Ids that are kept; a copy that misses more has failed."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,14 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All documents of both sides, in 256 buckets."""
+    """All documents of both sides, in 256 buckets.
+
+    to_come: ids of documents that are not the same now and will be: the swap brings what was written after
+    the catch-up, and what the copy has lost. At most `MOST_TO_COME`.
+    """
 
     buckets: tuple[Bucket, ...]
+    to_come: tuple[str, ...] = ()
 
     @property
     def source_documents(self) -> int:
@@ -81,25 +90,30 @@ class Comparison:
         return sum(bucket.in_flight for bucket in self.buckets)
 
 
-def compare(
-    client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[str, int], slices: int = SLICES
-) -> Comparison:
-    """Compare source and target in full.
+@contextmanager
+def both_sides(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[str, int]) -> Iterator[Sides]:
+    """A moment of source and target, for as long as they are compared.
 
     checkpoints: of the source, up to which the target has caught up: a difference above them is in flight.
-    slices: parts of each side that are read at a time.
     """
-    with (
-        moment(client, plan.source) as source,
-        moment(client, plan.target) as target,
-        ThreadPoolExecutor(2 * slices) as threads,
-    ):
+    with moment(client, plan.source) as source, moment(client, plan.target) as target:
+        yield Sides(client, plan.source, source, target, checkpoints)
+
+
+def compare(sides: Sides, *, slices: int = SLICES) -> Comparison:
+    """Compare source and target in full. slices: parts of each side that are read at a time."""
+    with ThreadPoolExecutor(2 * slices) as threads:
         parts = [(number, slices) for number in range(slices)]
-        ours, theirs = (threads.map(partial(_read, client, side), parts) for side in (source, target))
-        sides = _together(ours), _together(theirs)
-        bins = sides[0].differing(sides[1])
-        found = look_up(Sides(client, plan.source, source, target, checkpoints), bins, width=WIDTH)
-    return Comparison(tuple(_bucket(number, *sides, found.get(number, Found())) for number in range(BUCKETS)))
+        read = [
+            threads.map(partial(_read, sides.client, side), parts) for side in (sides.source, sides.target)
+        ]
+        source, target = map(_together, read)
+    found = look_up(sides, source.differing(target), width=WIDTH)
+    to_come = chain.from_iterable(part.to_come for part in found.values())
+    return Comparison(
+        tuple(_bucket(number, source, target, found.get(number, Found())) for number in range(BUCKETS)),
+        tuple(islice(to_come, MOST_TO_COME)),
+    )
 
 
 def _read(client: "Elasticsearch", opened: str, part: tuple[int, int]) -> Fingerprint:

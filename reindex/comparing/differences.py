@@ -23,17 +23,23 @@ NAMED = 5
 
 @dataclass
 class Found:
-    """What differs in one part of the documents: how many, and up to five of them as `missing a1`."""
+    """What differs in one part of the documents: how many, and up to five of them as `missing a1`.
+
+    to_come: ids of those that the swap brings: missing or in flight.
+    """
 
     missing: int = 0
     extra: int = 0
     changed: int = 0
     in_flight: int = 0
     examples: list[str] = field(default_factory=list)
+    to_come: list[str] = field(default_factory=list)
 
     def add(self, kind: Kind, identity: str) -> None:
         """Count one in."""
         setattr(self, kind, getattr(self, kind) + 1)
+        if kind in ("missing", "in_flight"):
+            self.to_come.append(identity)
         if kind != "in_flight" and len(self.examples) < NAMED:
             self.examples.append(f"{kind} {identity}")
 
@@ -94,7 +100,7 @@ def _add_extra(sides: Sides, found: dict[int, Found], bins: Collection[int], wid
     A deletion leaves nothing that could be read. But it was a write: where at least so many writes above the
     checkpoints have left no document, the documents were deleted in the source and are on their way out.
     """
-    extra: dict[int, Found] = defaultdict(Found)
+    extra: dict[int, list[str]] = defaultdict(list)
     for ids in _suspects(sides.client, sides.target, bins):
         only = set(ids) - of_ids(sides.client, sides.source, ids, source=False).keys()
         again = _still_there(sides, only)
@@ -103,14 +109,11 @@ def _add_extra(sides: Sides, found: dict[int, Found], bins: Collection[int], wid
             if identity in again:
                 found[part].add("in_flight", identity)
             else:
-                extra[part].add("extra", identity)
-    deleted = sum(part.extra for part in extra.values()) <= _vanished(sides) if extra else False
+                extra[part].append(identity)
+    deleted = sum(map(len, extra.values())) <= _vanished(sides) if extra else False
     for part, these in extra.items():
-        if deleted:
-            found[part].in_flight += these.extra
-        else:
-            found[part].extra += these.extra
-            found[part].examples = (found[part].examples + these.examples)[:NAMED]
+        for identity in these:
+            found[part].add("in_flight" if deleted else "extra", identity)
 
 
 def _vanished(sides: Sides) -> int:

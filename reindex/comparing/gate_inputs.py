@@ -9,6 +9,7 @@ from reindex import contract
 from reindex.client import plain_errors, whole
 from reindex.comparing.compare import Comparison
 from reindex.plan import Plan
+from reindex.queries.compare import Compared
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -44,13 +45,13 @@ def source_input(client: "Elasticsearch", plan: Plan, folder: "RunFolder") -> Ga
 
 
 def reindexed_input(
-    comparison: Comparison, mapping_differences: Sequence[str], folder: "RunFolder"
+    comparison: Comparison, mapping_differences: Sequence[str], queries: Compared, folder: "RunFolder"
 ) -> GateInput:
     """Write the comparison: one row per bucket of documents.
 
     Columns: bucket, source_documents, target_documents, missing, extra, changed, in_flight, documents (up to
-    five that differ, such as `missing a1, changed b2`). Facts: the documents of both sides, and
-    mapping_differences.
+    five that differ, such as `missing a1, changed b2`). Facts: the documents of both sides,
+    mapping_differences, and what came of the queries.
     """
     import pandas as pd
 
@@ -61,6 +62,7 @@ def reindexed_input(
         "source_documents": comparison.source_documents,
         "target_documents": comparison.target_documents,
         "mapping_differences": list(mapping_differences),
+        **queries.facts,
     }
     return GateInput(folder.write_frame(BUCKETS, pd.DataFrame(rows).astype({"documents": "str"})), facts)
 

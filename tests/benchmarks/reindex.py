@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 from tests.benchmarks import reindex_block
 from tests.benchmarks.limits import Limit
 from tests.benchmarks.measure import Measure, Step, in_own_process, measure
-from tests.benchmarks.reindex_flow import BARE, CATCH_UP, COMPARE, COPY, Job, bare_target, begin, load_courses
+from tests.benchmarks.reindex_flow import (
+    BARE,
+    CATCH_UP,
+    COMPARE,
+    COPY,
+    QUERIES,
+    TWENTY,
+    Job,
+    bare_target,
+    begin,
+    load_courses,
+)
 from tests.benchmarks.reindex_swap import Swap, measured_swap
 from tests.benchmarks.report import Flow, Report, median_flow
 
@@ -26,6 +37,7 @@ FEWER, MORE = 100_000, 500_000
 MAX_COPY = 1.15
 MAX_COMPARISON = 1.2
 MAX_MEMORY_GROWTH = 1.1
+MAX_QUERIES_SECONDS = 2.0
 MAX_BLOCK_SECONDS = 2.0
 
 Progress = Callable[[str], None]
@@ -33,10 +45,11 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Round:
-    """One rebuild: a bare `_reindex` and the product's steps, by turns the first, and then the swap."""
+    """One rebuild: a bare `_reindex` and the product's steps by turns the first, queries, and the swap."""
 
     bare: Flow
     product: Flow
+    queries_seconds: float
     swap: Swap
 
     @property
@@ -117,10 +130,11 @@ def _round(bench: Bench, served: str, documents: int, number: int) -> Round:
     copied = bench.measured(COPY, job)
     bare = bare or _bare(bench, job, documents)
     measures = (copied, bench.measured(CATCH_UP, job), bench.measured(COMPARE, job))
+    queries = bench.measured(QUERIES, job)
     swap: Swap = in_own_process(_swap, job, not number % 2)
     bench.progress(f"round {number}, swap: {swap}")
     bench.delete(job.plan.source)
-    return Round(bare, Flow("product", documents, measures), swap)
+    return Round(bare, Flow("product", documents, measures), queries.seconds, swap)
 
 
 def _bare(bench: Bench, job: Job, documents: int) -> Flow:
@@ -163,10 +177,12 @@ def _peak(bench: Bench, documents: int) -> int:
 def _limits(rounds: list[Round]) -> list[Limit]:
     copy = statistics.median(each.copy_times for each in rounds)
     comparison = statistics.median(each.comparison_times for each in rounds)
+    queries = statistics.median(each.queries_seconds for each in rounds)
     swaps = [each.swap for each in rounds]
     limits = [
         Limit("copy against a bare _reindex", copy, "at most", MAX_COPY, "×"),
         Limit("comparison against the copy", comparison, "at most", MAX_COMPARISON, "×"),
+        Limit(f"query gate with {TWENTY} queries", queries, "at most", MAX_QUERIES_SECONDS, "s"),
         Limit(
             f"failed reads of {sum(each.reads for each in swaps):,} during the swaps",
             sum(each.failed_reads for each in swaps),

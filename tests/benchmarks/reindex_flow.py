@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from reindex.flow import CoursesFlow
 
 HOURS = 2.0
+MORE_QUERIES = Path(__file__).with_name("queries.yml")
+TWENTY = 20
 EQUAL = Differences(missing=0, extra=0, changed=0, in_flight=0)
 Handover = TypeVar("Handover")
 
@@ -161,7 +163,22 @@ def leave_uncompared(job: Job) -> None:
     job.leave(ComparedDocuments(applied.plan, applied.catch_up, EQUAL, GateInput("none", {})))
 
 
+def queries(job: Job) -> None:
+    """Twenty queries, asked of both sides. Raises UnequalIndicesError when one differs, or proves nothing."""
+    from reindex.comparing.compare import both_sides
+    from reindex.queries.compare import compare_queries
+    from reindex.queries.file import load
+
+    asked = (*load(None), *load(str(MORE_QUERIES)))
+    checkpoints = job.left(AppliedWrites).catch_up.checkpoints
+    with flow_of(job) as flow, both_sides(flow.client, job.plan, checkpoints=checkpoints) as sides:
+        compared = compare_queries(sides, job.plan, asked, left_out=())
+    if compared.queries != TWENTY or compared.different or compared.unasked:
+        raise UnequalIndicesError(str(compared))
+
+
 BARE = Step[Job]("bare _reindex", bare)
 COPY = Step[Job]("copy", copy)
 CATCH_UP = Step[Job]("catch-up", catch_up)
 COMPARE = Step[Job]("comparison", compare)
+QUERIES = Step[Job]("queries", queries)

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, create_engine, text
 from gx.gate import run_gate
 from report.gate_report import GateReport, Outcome
 from report.settings import QualitySettings
+from tests.gx.frames import ANSWERED_ALIKE
 
 RUN = "scheduled__2026-11-24T02:00:00+00:00"
 
@@ -25,7 +26,12 @@ def facts_of(name: str, frame: pd.DataFrame) -> dict[str, object]:
         case "courses_source":
             return {"documents": 200}
         case _:
-            return {"source_documents": 200, "target_documents": 200, "mapping_differences": []}
+            return {
+                "source_documents": 200,
+                "target_documents": 200,
+                "mapping_differences": [],
+                **ANSWERED_ALIKE,
+            }
 
 
 Gate = Callable[..., GateReport]

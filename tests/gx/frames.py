@@ -77,6 +77,7 @@ def profile(documents: int = 200, **faults: Mapping[str, object]) -> pd.DataFram
 
 
 BUCKETS = 4
+ANSWERED_ALIKE = {"queries": 14, "queries_different": [], "queries_unasked": [], "queries_slower": []}
 
 
 def buckets(*differing: Mapping[str, object], documents: int = 50) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from gx.severity import critical
 from gx.suite import Suite
 from gx.suites import SUITES, load
 from report.gate_report import Words
-from tests.gx.frames import ALI, ZOE, buckets, profile, source, verdicts
+from tests.gx.frames import ALI, ANSWERED_ALIKE, ZOE, buckets, profile, source, verdicts
 
 FACTS: dict[str, dict[str, object]] = {
     "users_source": {
@@ -26,7 +26,12 @@ FACTS: dict[str, dict[str, object]] = {
     },
     "users_next": {"valid_rows": 1000, "users_before": 900, "staging_table": "s", "users_table": "u"},
     "courses_source": {"documents": 1000},
-    "courses_reindexed": {"source_documents": 1000, "target_documents": 1000, "mapping_differences": []},
+    "courses_reindexed": {
+        "source_documents": 1000,
+        "target_documents": 1000,
+        "mapping_differences": [],
+        **ANSWERED_ALIKE,
+    },
 }
 # Texts that hold no words: values, whose spelling is the same everywhere.
 SAME = (

@@ -7,7 +7,7 @@ import pytest
 from elasticsearch import BadRequestError, Elasticsearch
 
 from reindex.comparing import fingerprint
-from reindex.comparing.compare import BUCKETS, Comparison, compare
+from reindex.comparing.compare import BUCKETS, Comparison, both_sides, compare
 from reindex.comparing.fingerprint import BINS, Fingerprint, digest_of
 from reindex.index.checkpoints import checkpoints
 from tests.reindex.before_copy import Begun, begun, copied, numbered
@@ -22,8 +22,9 @@ def ready(client: Elasticsearch, served: str, documents: list[dict[str, Any]]) -
     return begin
 
 
-def compared(client: Elasticsearch, ready: Begun) -> Comparison:
-    return compare(client, ready.plan, checkpoints=ready.checkpoints)
+def compared(client: Elasticsearch, ready: Begun, checkpoints: Mapping[str, int] | None = None) -> Comparison:
+    with both_sides(client, ready.plan, checkpoints=checkpoints or ready.checkpoints) as sides:
+        return compare(sides)
 
 
 def figures(comparison: Comparison) -> dict[str, int]:
@@ -90,6 +91,7 @@ def test_what_was_written_after_the_catch_up_is_in_flight_and_not_lost(client: E
     client.index(index=source, id="d3", document={"n": "again"})
     found = compared(client, copy)
     assert figures(found) == {"in_flight": 4}
+    assert sorted(found.to_come) == ["d1", "d2", "d3", "new"]
     assert (found.source_documents, found.target_documents, examples(found)) == (100, 100, ())
 
 
@@ -97,8 +99,9 @@ def test_what_was_written_before_the_catch_up_and_is_not_there_is_lost(client: E
     copy = ready(client, served, numbered(100))
     client.index(index=copy.plan.source, id="new", document={})
     client.update(index=copy.plan.source, id="d1", doc={"n": "new"})
-    found = compare(client, copy.plan, checkpoints=checkpoints(client, copy.plan.source))
+    found = compared(client, copy, checkpoints(client, copy.plan.source))
     assert figures(found) == {"missing": 1, "changed": 1}
+    assert found.to_come == ("new",)
 
 
 def test_more_extra_documents_than_deletions_are_extra(client: Elasticsearch, served: str):
@@ -126,7 +129,7 @@ def test_a_document_that_stands_twice_under_one_id_is_a_difference(client: Elast
     for routing in ("r1", "r2", "r3", "r4", "r5"):
         client.index(index=copy.plan.target, id="d1", routing=routing, document={"n": 1})
     client.index(index=copy.plan.source, id="d1", routing="r1", document={"n": 1})
-    found = compare(client, copy.plan, checkpoints=checkpoints(client, copy.plan.source))
+    found = compared(client, copy, checkpoints(client, copy.plan.source))
     assert (found.source_documents, found.target_documents) == (1, 2)
     assert figures(found) == {"changed": 1}
 

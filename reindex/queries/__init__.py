@@ -1,0 +1,1 @@
+"""The searches that the platform relies on, asked of the source and of the candidate."""
