@@ -159,9 +159,7 @@ def _sheet(workbook: str, name: str, grid: pa.RecordBatch, found: Header) -> She
     return Sheet(
         name=name,
         header=found,
-        headers={
-            field: label for field, label in zip(found.fields, found.labels, strict=True) if field and label
-        },
+        headers=found.spellings,
         cells=cells.filter(pa.array(filled)).to_pandas(),
         row_numbers=np.flatnonzero(filled).astype(np.int32) + np.int32(found.row + 2),
         emails_above=emails(grid.slice(0, found.row)),
