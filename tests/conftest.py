@@ -13,7 +13,7 @@ from local.sample.users import Defects, SampleCounts, write_workbook
 from local.show.demo import checksum
 from local.show.runs import begin_run, wait_for_dag
 from local.stack.stack import Stack
-from tests.databases import database
+from tests.databases import Databases
 from tests.elasticsearch import RunningElasticsearch, new_elasticsearch
 from tests.s3 import S3Server
 from tests.stack import new_stack
@@ -30,7 +30,7 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__API__BASE_URL"] = "http://localhost:8082"
 
 
-GROUPS = ("stack", "elasticsearch and faults", "elasticsearch")
+GROUPS = ("stack", "elasticsearch")
 """What runs in one process, because it shares what starts for half a minute; the longest first."""
 
 
@@ -67,7 +67,7 @@ def group_of(item: pytest.Item) -> str:
     if asks_for(item, "stack"):
         return GROUPS[0]
     if asks_for(item, "elasticsearch"):
-        return GROUPS[1] if "/faults/" in file else GROUPS[2]
+        return GROUPS[1]
     return file
 
 
@@ -93,17 +93,25 @@ def postgres() -> Iterator[URL]:
     server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: URL) -> Iterator[Databases]:
+    """The databases of this session."""
+    databases = Databases(postgres)
+    yield databases
+    databases.drop()
+
+
 @pytest.fixture
-def engine(postgres: URL) -> Iterator[Engine]:
-    """An engine on an empty database that is dropped after the test."""
-    with database(postgres) as engine:
+def engine(databases: Databases) -> Iterator[Engine]:
+    """An engine on an empty database, which is emptied after the test."""
+    with databases.empty() as engine:
         yield engine
 
 
 @pytest.fixture
-def other_engine(postgres: URL) -> Iterator[Engine]:
+def other_engine(databases: Databases) -> Iterator[Engine]:
     """The same on another database of the server."""
-    with database(postgres) as engine:
+    with databases.empty() as engine:
         yield engine
 
 

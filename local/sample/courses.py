@@ -7,7 +7,8 @@ Nothing in them is real: sentences come from Faker, links end in a domain that i
 
 import random
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -105,7 +106,7 @@ def _create(client: "Elasticsearch", served: str) -> None:
     )
 
 
-def _course(number: int, category: str, sentences: list[str], rng: random.Random) -> dict[str, Any]:
+def _course(number: int, category: str, sentences: Sequence[str], rng: random.Random) -> dict[str, Any]:
     title = rng.choice(TITLES).format(rng.choice(SUBJECTS[category]))
     course = {
         "titre": f"{title[0].upper()}{title[1:]}",
@@ -121,11 +122,12 @@ def _course(number: int, category: str, sentences: list[str], rng: random.Random
     return course
 
 
-def _sentences(seed: int) -> list[str]:
+@cache
+def _sentences(seed: int) -> tuple[str, ...]:
     """A pool to draw from: Faker takes too long to be asked once a course."""
     fake = Faker("fr_FR")
     fake.seed_instance(seed)
-    return [fake.sentence(nb_words=10) for _ in range(SENTENCES)]
+    return tuple(fake.sentence(nb_words=10) for _ in range(SENTENCES))
 
 
 def main(

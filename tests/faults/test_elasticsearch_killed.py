@@ -4,6 +4,7 @@ import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psutil
 import pytest
 from elasticsearch import Elasticsearch
 
@@ -47,8 +48,12 @@ def test_the_retry_resumes_the_copy_and_ends_like_an_undisturbed_one(
             copying = threads.submit(slow_copy, cluster, client, ready)
             wait_until(lambda: copied_so_far(client, ready) >= 1000)
             client.index(index=ready.plan.source, id="d0", document={"n": "written in the last moment"})
+            before = elasticsearch.process.pids()
             elasticsearch.kill()
+            assert elasticsearch.process.pids() == ()
+            assert [pid for pid in before if psutil.pid_exists(pid)] == []
             elasticsearch.start()
+            assert set(before).isdisjoint(elasticsearch.process.pids())
             with pytest.raises(CopyInterruptedError, match="The retry resumes the copy"):
                 copying.result()
         assert 0 < client.count(index=ready.plan.target)["count"] < DOCUMENTS

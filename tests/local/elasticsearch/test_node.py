@@ -83,18 +83,5 @@ def test_the_repository_takes_a_snapshot_of_the_served_index(
     assert made["snapshot"]["shards"]["failed"] == 0
 
 
-def test_a_killed_node_starts_again_with_its_data(
-    elasticsearch: RunningElasticsearch, client: Elasticsearch, served: str
-):
-    client.index(index=f"{served}-000001", id="1", document={}, refresh=True)
-    before = elasticsearch.process.pids()
-    elasticsearch.kill()
-    assert elasticsearch.process.pids() == ()
-    assert [pid for pid in before if psutil.pid_exists(pid)] == []
-    elasticsearch.start()
-    assert client.count(index=f"{served}-000001")["count"] == 1
-    assert set(before).isdisjoint(elasticsearch.process.pids())
-
-
 def test_nobody_else_can_read_its_folder(elasticsearch: RunningElasticsearch):
     assert elasticsearch.process.node.folder.stat().st_mode & 0o077 == 0
