@@ -47,6 +47,7 @@ class UsersFlow:
             settle_seconds=self.settings.settle_seconds,
             published_checksum=published_checksum(self.engine),
             force=force,
+            limits=self.settings.read_limits,
         )
 
     def transform(self, extraction: Extraction, *, on_duplicate: OnDuplicate = "keep_last") -> Verdicts:

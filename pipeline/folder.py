@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from upath import UPath
 
-from pipeline import private
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -19,10 +17,7 @@ Place = TypeVar("Place", Path, UPath)
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A folder (path or fsspec URL) that belongs to one run; every file in it appears whole or not at all.
-
-    Only its owner may read it.
-    """
+    """A folder (path or fsspec URL) that belongs to one run; every file in it appears whole or not at all."""
 
     url: str
 
@@ -39,7 +34,6 @@ class RunFolder:
         """Write a frame as Parquet; returns its path."""
         target = self._target(f"{name}.parquet")
         part = target.with_name(f".{target.name}.part")
-        private.create_file(part)
         with part.open("wb") as file:
             frame.to_parquet(file, index=False)
         part.rename(target)
@@ -54,7 +48,7 @@ class RunFolder:
 
     def _target(self, name: str) -> UPath:
         folder = UPath(self.url)
-        private.make_folder(folder)
+        folder.mkdir(parents=True, exist_ok=True)
         return folder / name
 
 

@@ -16,7 +16,6 @@ from typing import Any
 
 from upath import UPath
 
-from pipeline import private
 from pipeline.names import slug
 from report.said import Language
 
@@ -216,7 +215,6 @@ def _write_file(file: Path | UPath, data: bytes) -> None:
     """Write a file; it appears whole or not at all."""
     if isinstance(file, Path):
         part = file.with_name(f".{file.name}.part-{uuid.uuid4().hex[:8]}")
-        private.create_file(part)
         part.write_bytes(data)
         part.rename(file)
     else:
@@ -229,7 +227,6 @@ def _write_folder(target: Path, contents: Mapping[str, bytes]) -> None:
     _make(part)
     try:
         for name, data in contents.items():
-            private.create_file(part / name)
             (part / name).write_bytes(data)
         part.rename(target)
     except BaseException:
@@ -241,8 +238,8 @@ def _make(folder: Path) -> None:
     """Make a folder; a deletion may take an empty one above it away at the same moment."""
     for _ in range(ATTEMPTS):
         with suppress(FileNotFoundError):
-            return private.make_folder(folder)
-    return private.make_folder(folder)
+            return folder.mkdir(parents=True)
+    return folder.mkdir(parents=True)
 
 
 def _delete_folder(target: Path) -> None:

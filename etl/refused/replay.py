@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipeline import private
-
 DONE = "done"
 """Folder, inside the replay folder, of the workbooks that were loaded."""
 
@@ -17,5 +15,5 @@ def put_away(replays: Iterable[str], *, run_name: str) -> None:
     for replay in map(Path, replays):
         if replay.exists():
             target = replay.parent / DONE / run_name / replay.name
-            private.make_folder(target.parent)
+            target.parent.mkdir(parents=True, exist_ok=True)
             replay.rename(target)

@@ -12,6 +12,7 @@ from etl.handover import SOURCE, Extraction, Unread
 from etl.rows import spelling
 from etl.workbook import found, header
 from etl.workbook.found import Workbook
+from etl.workbook.limits import USUAL, ReadLimits
 from etl.workbook.sheets import Sheet, read_sheets
 from pipeline.folder import RunFolder
 from pipeline.handover import GateInput, Told
@@ -27,12 +28,13 @@ def extract(
     settle_seconds: float = 2.0,
     published_checksum: str | None = None,
     force: bool = False,
+    limits: ReadLimits = USUAL,
 ) -> Extraction:
     """Read the workbooks of a run into its folder.
 
     users_path: a workbook, a folder or a glob. replay_path: the folder of corrected rejected workbooks.
     published_checksum: checksum of the last published run's workbooks; the same again is not read.
-    force: read them although they are unchanged.
+    force: read them although they are unchanged. limits: how much of each workbook is read at most.
 
     Raises:
         WorkbookNotReadyError: a workbook is missing or still being written.
@@ -46,13 +48,18 @@ def extract(
     if not force and not replays and checksum == published_checksum:
         names = ", ".join(book.name for book in books)
         raise UnchangedWorkbooks(f"{names}: unchanged since the last published run")
-    return _extract(folder, books, checksum=checksum, replays=[str(path) for path in replays])
+    sheets = [(book, sheet) for book in books for sheet in read_sheets(book.path, limits)]
+    return _extract(folder, books, sheets, checksum=checksum, replays=[str(path) for path in replays])
 
 
 def _extract(
-    folder: RunFolder, books: Sequence[Workbook], *, checksum: str | None, replays: list[str]
+    folder: RunFolder,
+    books: Sequence[Workbook],
+    sheets: Sequence[tuple[Workbook, Sheet]],
+    *,
+    checksum: str | None,
+    replays: list[str],
 ) -> Extraction:
-    sheets = [(book, sheet) for book in books for sheet in read_sheets(book.path)]
     tables = [(book, sheet) for book, sheet in sheets if sheet.header is not None]
     _check_replays(tables, replays)
     frame = source_frame(tables)

@@ -1,6 +1,5 @@
 """One person, forgotten everywhere: the tables, the staging tables, the runs' folders, the workbooks."""
 
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,8 +17,8 @@ from etl.rows import spelling
 from etl.settings import UsersSettings
 from etl.upkeep.retention import USERS_FRAMES, half_written_workbooks, rejected_workbooks
 from etl.workbook.found import find_replays
+from etl.workbook.limits import ReadLimits
 from etl.workbook.sheets import rows_with_email
-from pipeline import private
 from pipeline.errors import FatalError
 from pipeline.folder import RunFolder, run_folders
 from pipeline.messages import first_line
@@ -77,7 +76,7 @@ def erase(engine: Engine, settings: UsersSettings, email: str) -> Erased:
     for path in workbooks:
         if path.suffix.lower() in REWRITABLE:
             with _noting(path, unread):
-                places[str(path)] = _erase_from_workbook(path, key)
+                places[str(path)] = _erase_from_workbook(path, key, settings.read_limits)
     by_hand = tuple(str(path) for path in workbooks if path.suffix.lower() not in REWRITABLE)
     found = {place: rows for place, rows in places.items() if rows}
     masked = spelling.masked_emails(pd.Series([key], dtype="str"))[0]
@@ -138,9 +137,9 @@ def _erase_from_parquet(path: UPath, key: str) -> int:
     return int(of_person.sum())
 
 
-def _erase_from_workbook(path: Path, key: str) -> int:
+def _erase_from_workbook(path: Path, key: str, limits: ReadLimits) -> int:
     """Delete the person's rows from every sheet, wherever the sheet's header stands."""
-    rows = rows_with_email(str(path), key)
+    rows = rows_with_email(str(path), key, limits)
     erased = sum(map(len, rows.values()))
     if erased:
         workbook = load_workbook(path)
@@ -148,8 +147,6 @@ def _erase_from_workbook(path: Path, key: str) -> int:
             for number in reversed(numbers):
                 workbook[sheet].delete_rows(number)
         part = path.with_name(f".{path.name}.part")
-        private.create_file(part)
         workbook.save(part)
-        shutil.copymode(path, part)
         part.rename(path)
     return erased

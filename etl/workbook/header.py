@@ -4,14 +4,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from etl.contract import COLUMNS, EXTRACTED_AT_HEADER, REASONS_HEADER, REQUIRED_FIELDS
 from etl.errors import WorkbookError
 from etl.rows import spelling
 from etl.visible import is_visible
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 SEARCHED_ROWS = 50
 """Rows, from the top of a sheet, among which its header is looked for."""
+SEARCHED_FURTHER = 1_000
+"""Rows among which it is looked for when there is none among these."""
 
 _FIELD_OF_KEY = {
     spelling.key(name): column.field for column in COLUMNS for name in (column.header, *column.aliases)
@@ -55,15 +61,6 @@ class Header:
         return tuple(text.strip()[:LONGEST] if text and is_visible(text) else None for text in self.texts)
 
     @property
-    def spellings(self) -> dict[str, str]:
-        """Per field that it names, its label; the contract's header where that was cut beyond recognition."""
-        return {
-            field: label if field_of(label) == field else HEADER_OF_FIELD[field]
-            for field, label in zip(self.fields, self.labels, strict=True)
-            if field and label
-        }
-
-    @property
     def is_table(self) -> bool:
         """Whether the row looks like the header of a table of users, complete or not."""
         return len(self.found) >= 2 or not self.missing
@@ -90,6 +87,23 @@ def locate(rows: Iterable[Sequence[str | None]]) -> Header | None:
         if any(is_visible(cell) for cell in cells)
     ]
     return max(headers, key=lambda header: len(header.found), default=None)
+
+
+def locate_in(cells: "pa.RecordBatch") -> Header | None:
+    """The header of a sheet: among its first rows, or further down when none of these is one.
+
+    cells: columns of text, row 1 first.
+    """
+    found = locate(_rows(cells, SEARCHED_ROWS))
+    if found and found.is_table:
+        return found
+    further = locate(_rows(cells, SEARCHED_FURTHER))
+    return further if further and further.is_table else found
+
+
+def _rows(cells: "pa.RecordBatch", count: int) -> list[tuple[str | None, ...]]:
+    columns = [column.to_pylist() for column in cells.slice(0, count).columns]
+    return list(zip(*columns, strict=True))
 
 
 def check(header: Header, *, workbook: str, sheet: str) -> None:

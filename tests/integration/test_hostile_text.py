@@ -152,8 +152,9 @@ def test_right_to_left_marks_survive(flow: Flow, tmp_path: Path) -> None:
     assert rejected_cells(flow, "D") == [("\u200fali@x.fr", "s")]
 
 
-def test_a_formula_that_nobody_calculated_is_no_email(flow: Flow, tmp_path: Path) -> None:
+def test_a_formula_that_nobody_calculated_is_said_to_be_one(flow: Flow, tmp_path: Path) -> None:
     flow.run(awkward_cells.formulas(tmp_path))
     assert [(kept["row_number"], kept["reasons"]) for kept in quarantined(flow.engine)] == [
-        (3, ["missing_email"])
+        (2, ["formula_without_value"]),
+        (3, ["formula_without_value"]),
     ]

@@ -1,0 +1,121 @@
+"""A copy of a workbook that the reader reads right: only what is read, in the form that it knows."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from xml.sax.saxutils import quoteattr
+
+from etl.workbook.no_value import FORMULA_WITHOUT_VALUE
+from etl.workbook.package import Entry, Package
+from etl.workbook.records import without_passed_over, without_sheets
+
+_PREFIX = re.compile(rb"<([A-Za-z]\w*):(?:worksheet|sst|styleSheet)\b")
+_DIMENSION = re.compile(rb"<dimension\b[^>]*?(?:/>|>\s*</dimension>)")
+_FORMULA = rb"<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>"
+_WITHOUT_VALUE = re.compile(rb"<c\b([^>]*)>(" + _FORMULA + rb")(?:<v\s*/>|<v>\s*</v>)?</c>")
+_ERROR = re.compile(rb'(<c\b[^>]*?)\bt="e"([^>]*>(?:' + _FORMULA + rb")?<v>)([^<]*)<")
+_TYPE = re.compile(rb'\s*\bt="[^"]*"')
+KNOWN_ERRORS = (b"#DIV/0!", b"#N/A", b"#NAME?", b"#NULL!", b"#NUM!", b"#REF!", b"#VALUE!")
+"""Error values that the reader knows; any other (`#SPILL!`) is a text like them."""
+
+_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def mended(archive: zipfile.ZipFile, package: Package, wanted: Sequence[Entry]) -> bytes:
+    """The wanted sheets as a workbook of their own, not compressed."""
+    return (
+        _mended_binary(archive, package, wanted) if package.binary else _mended_xml(archive, package, wanted)
+    )
+
+
+def _mended_xml(archive: zipfile.ZipFile, package: Package, wanted: Sequence[Entry]) -> bytes:
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{_TYPES}"/>'.encode(),
+        "_rels/.rels": _relations({"rId1": ("officeDocument", "xl/workbook.xml")}),
+        "xl/workbook.xml": _workbook(wanted, package),
+        "xl/_rels/workbook.xml.rels": _relations(
+            {f"rId{n}": ("worksheet", f"worksheets/sheet{n}.xml") for n in range(1, len(wanted) + 1)}
+        ),
+    }
+    for kind, name in (("sharedStrings", "xl/sharedStrings.xml"), ("styles", "xl/styles.xml")):
+        part = package.part_of(kind)
+        if part in archive.namelist():
+            parts[name] = _plain(archive.read(part))
+    for number, entry in enumerate(wanted, start=1):
+        parts[f"xl/worksheets/sheet{number}.xml"] = mended_sheet(archive.read(entry.part))
+    return _zip(parts)
+
+
+def _workbook(wanted: Sequence[Entry], package: Package) -> bytes:
+    sheets = "".join(
+        f'<sheet name={quoteattr(entry.name)} sheetId="{n}" r:id="rId{n}"/>'
+        for n, entry in enumerate(wanted, start=1)
+    )
+    flag = "1" if package.dates_from_1904 else "0"
+    return (
+        f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><workbookPr date1904="{flag}"/>'
+        f"<sheets>{sheets}</sheets></workbook>"
+    ).encode()
+
+
+def _relations(targets: dict[str, tuple[str, str]]) -> bytes:
+    lines = "".join(
+        f'<Relationship Id="{key}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
+        for key, (kind, target) in targets.items()
+    )
+    return f'<Relationships xmlns="{_RELATIONS}">{lines}</Relationships>'.encode()
+
+
+def mended_sheet(content: bytes) -> bytes:
+    """The XML of a sheet: a formula without a value says so, an unknown error is a text, no dimension."""
+    content = _DIMENSION.sub(b"", _plain(content), count=1)
+    content = _ERROR.sub(_error, content)
+    return _WITHOUT_VALUE.sub(_without_value, content)
+
+
+def _plain(content: bytes) -> bytes:
+    """The XML in UTF-8, its elements without a prefix."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        content = re.sub(r"^<\?xml[^>]*\?>", "", content.decode("utf-16")).encode()
+    prefix = _PREFIX.search(content[:4096])
+    return re.sub(rb"(</?)" + prefix[1] + rb":", rb"\1", content) if prefix else content
+
+
+def _error(found: re.Match[bytes]) -> bytes:
+    if found[3] in KNOWN_ERRORS:
+        return found[0]
+    return found[1] + b't="str"' + found[2] + found[3] + b"<"
+
+
+def _without_value(found: re.Match[bytes]) -> bytes:
+    if b't="str"' in found[1]:
+        return found[0]
+    attributes = _TYPE.sub(b"", found[1])
+    value = FORMULA_WITHOUT_VALUE.encode()
+    return b"<c" + attributes + b' t="str">' + found[2] + b"<v>" + value + b"</v></c>"
+
+
+def _mended_binary(archive: zipfile.ZipFile, package: Package, wanted: Sequence[Entry]) -> bytes:
+    unwanted = {entry.name for entry in package.entries} - {entry.name for entry in wanted}
+    changes: dict[str, Callable[[bytes], bytes]] = {
+        entry.part: without_passed_over for entry in wanted if entry.part
+    }
+    changes[package.main] = lambda content: without_sheets(content, unwanted)
+    kept = [
+        *changes,
+        *(part for _, part in package.relations.values() if not part.startswith("xl/worksheets/")),
+    ]
+    names = [name for name in archive.namelist() if name in kept or name.endswith((".rels", "Types].xml"))]
+    return _zip({name: changes.get(name, bytes)(archive.read(name)) for name in names})
+
+
+def _zip(parts: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()

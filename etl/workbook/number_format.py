@@ -1,0 +1,94 @@
+"""What a whole number looks like in its cell: `0# ## ## ## ##` shows 612345678 as `06 12 34 56 78`."""
+
+import re
+from functools import lru_cache
+
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?\d+)\]")
+_BRACKETS = re.compile(r"\[[^\]]*\]")
+_MARK = re.compile(r'"([^"]*)"|\\(.)|_(.)|\*(.)|(.)', re.DOTALL)
+PLACES = "0#?"
+LITERALS = frozenset(" -+()/:'\u00a0\u202f'")
+
+
+def shown(code: str, value: str) -> str | None:
+    """A whole number as a format of digits and other characters shows it.
+
+    code: the format's. value: as it is stored. None: the format has more in it (a decimal point, a date), or
+    is the usual one; then the number is its digits.
+    """
+    digits = _digits(value)
+    if digits is None or code.lower() == "general":
+        return None
+    section = _section(code, int(digits))
+    marks = _marks(section) if section is not None else None
+    if marks is None or len(marks) == marks.count("0") == 1:
+        return None
+    return _filled(marks, digits)
+
+
+def _digits(value: str) -> str | None:
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return str(int(number)) if number >= 0 and number.is_integer() and number < 1e15 else None
+
+
+def _section(code: str, number: int) -> str | None:
+    """The part of the format that a number which is not negative goes by; None when there is none."""
+    sections = re.findall(r'(?:"[^"]*"|\\.|[^;"\\])+', code)
+    for section in sections:
+        condition = _CONDITION.search(section)
+        if condition is None:
+            return _BRACKETS.sub("", section)
+        if _holds(number, condition[1], int(condition[2])):
+            return _BRACKETS.sub("", section)
+    return None
+
+
+def _holds(number: int, sign: str, limit: int) -> bool:
+    match sign:
+        case "<":
+            return number < limit
+        case "<=":
+            return number <= limit
+        case ">":
+            return number > limit
+        case ">=":
+            return number >= limit
+        case "=":
+            return number == limit
+        case _:
+            return number != limit
+
+
+@lru_cache
+def _marks(section: str) -> tuple[str, ...] | None:
+    """Places of digits as they are, all else with a mark before it; None when it is no such format."""
+    marks = []
+    for quoted, escaped, space, _, plain in _MARK.findall(section):
+        if plain in PLACES and plain:
+            marks.append(plain)
+        elif plain and plain not in LITERALS:
+            return None
+        else:
+            marks += [f"={letter}" for letter in (quoted or escaped or plain or (" " if space else ""))]
+    return tuple(marks) if any(mark in PLACES for mark in marks) else None
+
+
+def _filled(marks: tuple[str, ...], digits: str) -> str:
+    """The digits in their places, from the right; those that are too many stand in the first place."""
+    left = list(digits) if digits != "0" else []
+    out: list[str] = []
+    first = next(place for place, mark in enumerate(marks) if mark in PLACES)
+    for place in range(len(marks) - 1, -1, -1):
+        mark = marks[place]
+        if mark not in PLACES:
+            out.append(mark[1:])
+        elif left:
+            out.append(left.pop())
+            if place == first:
+                out += reversed(left)
+        elif mark != "#":
+            out.append("0" if mark == "0" else " ")
+    return "".join(reversed(out)).strip()

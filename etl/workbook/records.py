@@ -1,0 +1,125 @@
+"""The records of an .xlsb: of what a part of it consists, and the cells of a sheet ("[MS-XLSB]", 2.1.4)."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from struct import Struct
+
+from etl.workbook.counts import Counts
+
+_U32 = Struct("<I")
+
+ROW, ERROR, TEXT, FORMULA_ERROR, RICH_TEXT, END, BUNDLE_SHEET = 0, 3, 6, 11, 62, 146, 156
+# Numbers, truth values, texts, and formulas that give them.
+VALUES = frozenset({2, 3, 4, 5, 6, 7, 8, 9, 10, FORMULA_ERROR, RICH_TEXT})
+SHORT = frozenset(range(12, 19))
+"""Cells that leave their column out: Excel writes none, and the reader passes over them."""
+
+ERRORS = {
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!",
+    0x2A: "#N/A", 0x2B: "#GETTING_DATA",
+}  # fmt: skip
+"""What a person sees for each code of an error."""
+
+
+def records(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Each record's type, and where its data start and end."""
+    place, end = 0, len(content)
+    while place < end:
+        kind = content[place]
+        place += 1
+        if kind & 0x80:
+            kind = (kind & 0x7F) | (content[place] & 0x7F) << 7
+            place += 1
+        size = shift = 0
+        while True:
+            byte = content[place]
+            place += 1
+            size |= (byte & 0x7F) << shift
+            if byte < 0x80 or shift == 21:
+                break
+            shift += 7
+        yield kind, place, place + size
+        place += size
+
+
+def wide_text(content: bytes, place: int) -> tuple[str, int]:
+    """A text with its length before it, and where it ends; empty when it is null."""
+    (length,) = _U32.unpack_from(content, place)
+    if length == 0xFFFFFFFF:
+        return "", place + 4
+    end = place + 4 + 2 * length
+    return content[place + 4 : end].decode("utf-16-le"), end
+
+
+@dataclass
+class SheetRecords:
+    """The cells of one sheet. passed_over: those that the reader does not know. short: in a short form."""
+
+    counts: Counts = field(default_factory=Counts)
+    passed_over: int = 0
+    short: int = 0
+
+
+def scan_records(content: bytes) -> SheetRecords:
+    """Count the filled cells of a sheet's part."""
+    sheet = SheetRecords()
+    sheet.counts = Counts.of(_filled(content, sheet))
+    return sheet
+
+
+def _filled(content: bytes, sheet: SheetRecords) -> Iterator[tuple[int, int]]:
+    row = 0
+    for kind, start, _ in records(content):
+        if kind in VALUES:
+            sheet.passed_over += kind in (FORMULA_ERROR, RICH_TEXT) or (
+                kind == ERROR and content[start + 8] not in ERRORS
+            )
+            yield row, _U32.unpack_from(content, start)[0] + 1
+        elif kind == ROW:
+            row = _U32.unpack_from(content, start)[0] + 1
+        elif kind == END:
+            return
+        elif kind in SHORT:
+            sheet.short += 1
+
+
+def without_passed_over(content: bytes) -> bytes:
+    """The same part with cells that the reader knows in place of those that it passes over."""
+    out = bytearray()
+    last = 0
+    for kind, start, end in records(content):
+        if kind == RICH_TEXT:
+            text, _ = wide_text(content, start + 9)
+            out += _text_cell(content[start : start + 8], text)
+        elif kind in (FORMULA_ERROR, ERROR):
+            code = content[start + 8]
+            known = bytes([ERROR, 9]) + content[start : start + 9]
+            out += known if code in ERRORS else _text_cell(content[start : start + 8], "#ERROR!")
+        else:
+            out += content[last:end]
+        last = end
+    return bytes(out)
+
+
+def without_sheets(content: bytes, names: Collection[str]) -> bytes:
+    """The list of sheets without those of these names."""
+    out = bytearray()
+    last = 0
+    for kind, start, end in records(content):
+        if kind != BUNDLE_SHEET or wide_text(content, wide_text(content, start + 8)[1])[0] not in names:
+            out += content[last:end]
+        last = end
+    return bytes(out)
+
+
+def _text_cell(place: bytes, text: str) -> bytes:
+    data = place + _U32.pack(len(text)) + text.encode("utf-16-le")
+    return bytes([TEXT]) + _size(len(data)) + data
+
+
+def _size(size: int) -> bytes:
+    out = bytearray()
+    while size >= 0x80:
+        out.append(size & 0x7F | 0x80)
+        size >>= 7
+    return bytes([*out, size])
