@@ -38,6 +38,22 @@ EMAIL_UNIQUE = Outcome(
     observed="no duplicate",
     threshold="no duplicate",
 )
+DIFFERING_QUERY = Outcome(
+    expectation="expect_no_query_to_be",
+    description="Every query of the platform returns what it returned before",
+    column=None,
+    severity="critical",
+    success=False,
+    observed="1 of 14 queries differs: facet by level",
+    threshold="no differing query",
+    examples=(
+        Example(
+            "facet by level",
+            "level, Débutant: 67 in the source, 66 in the target",
+            french_value="level, Débutant : 67 dans la source, 66 dans la cible",
+        ),
+    ),
+)
 LOSS = Outcome(
     expectation="expect_document_loss_to_be_below",
     description="Document loss: less than 1 % of the source is missing in the target",

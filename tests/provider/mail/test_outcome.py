@@ -10,7 +10,8 @@ from provider.links import run_url, task_url
 from provider.mail.message import message
 from provider.mail.outcome import FailedTask, RunOutcome, compose
 from report.gate_report import GateReport
-from tests.provider.reports import EMAIL_UNIQUE, LOSS, RATIO, RUN, UNKNOWN_VALUES, report
+from report.said import Language
+from tests.provider.reports import DIFFERING_QUERY, EMAIL_UNIQUE, LOSS, RATIO, RUN, UNKNOWN_VALUES, report
 
 CLOSED = report(RATIO, EMAIL_UNIQUE)
 WARNED = report(UNKNOWN_VALUES, EMAIL_UNIQUE, gate="users_source")
@@ -93,6 +94,21 @@ def test_a_mail_about_documents_counts_buckets_and_names_documents():
     html = part(mail, "html")
     assert "1,000 buckets, 1 of 1 expectations failed" in html
     assert "the first 2 of 4 buckets" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "returned"),
+    [
+        ("en", "facet by level: level, Débutant: 67 in the source, 66 in the target"),
+        ("fr", "facet by level: level, Débutant : 67 dans la source, 66 dans la cible"),
+    ],
+)
+def test_a_mail_about_a_query_says_what_both_sides_returned(language: Language, returned: str):
+    closed = report(DIFFERING_QUERY, gate="courses_reindexed", unit="buckets")
+    body = compose(outcome(closed), attach=False, language=language).body
+    assert f"    {returned}" in body.text.splitlines()
+    assert returned in body.html
+    assert "1 of 14 queries differs: facet by level" in body.text
 
 
 def test_the_run_is_linked_once_and_each_report_beside_its_gate():
