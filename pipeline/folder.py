@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from upath import UPath
 
+from pipeline import private
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -17,7 +19,10 @@ Place = TypeVar("Place", Path, UPath)
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A folder (path or fsspec URL) that belongs to one run; every file in it appears whole or not at all."""
+    """A folder (path or fsspec URL) that belongs to one run; every file in it appears whole or not at all.
+
+    Only its owner may read it.
+    """
 
     url: str
 
@@ -34,6 +39,7 @@ class RunFolder:
         """Write a frame as Parquet; returns its path."""
         target = self._target(f"{name}.parquet")
         part = target.with_name(f".{target.name}.part")
+        private.create_file(part)
         with part.open("wb") as file:
             frame.to_parquet(file, index=False)
         part.rename(target)
@@ -48,7 +54,7 @@ class RunFolder:
 
     def _target(self, name: str) -> UPath:
         folder = UPath(self.url)
-        folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(folder)
         return folder / name
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from upath import UPath
 
+from pipeline import private
 from pipeline.names import slug
 from report.said import Language
 
@@ -215,6 +216,7 @@ def _write_file(file: Path | UPath, data: bytes) -> None:
     """Write a file; it appears whole or not at all."""
     if isinstance(file, Path):
         part = file.with_name(f".{file.name}.part-{uuid.uuid4().hex[:8]}")
+        private.create_file(part)
         part.write_bytes(data)
         part.rename(file)
     else:
@@ -227,6 +229,7 @@ def _write_folder(target: Path, contents: Mapping[str, bytes]) -> None:
     _make(part)
     try:
         for name, data in contents.items():
+            private.create_file(part / name)
             (part / name).write_bytes(data)
         part.rename(target)
     except BaseException:
@@ -238,8 +241,8 @@ def _make(folder: Path) -> None:
     """Make a folder; a deletion may take an empty one above it away at the same moment."""
     for _ in range(ATTEMPTS):
         with suppress(FileNotFoundError):
-            return folder.mkdir(parents=True)
-    return folder.mkdir(parents=True)
+            return private.make_folder(folder)
+    return private.make_folder(folder)
 
 
 def _delete_folder(target: Path) -> None:

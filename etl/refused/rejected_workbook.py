@@ -17,6 +17,7 @@ from etl.handover import Extraction
 from etl.refused.quarantine import source_columns
 from etl.rows import spelling
 from etl.workbook.header import OWN_HEADERS
+from pipeline import private
 
 MAX_CELL_CHARACTERS = 32_767
 """Characters that a cell can hold ("Excel specifications and limits")."""
@@ -39,12 +40,13 @@ def write(path: Path, source: pd.DataFrame, reasons: pd.Series, extraction: Extr
     """Write the rejected rows as text, with the source's own columns, their reasons and the replay marker.
 
     source: the rejected rows as extracted. reasons: their codes, joined by `, `; index as in `source`.
-    Without a row, a workbook that an earlier attempt wrote is removed. The file appears whole or not at all.
+    Without a row, a workbook that an earlier attempt wrote is removed. The file appears whole or not at all, and
+    only its owner may read it.
     """
     if source.empty:
         path.unlink(missing_ok=True)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(path.parent)
     workbook = Workbook(write_only=True)
     columns = source_columns(source, extraction.headers)
     times = source["extracted_at"].map(lambda time: time.isoformat(), na_action="ignore")
@@ -57,6 +59,7 @@ def write(path: Path, source: pd.DataFrame, reasons: pd.Series, extraction: Extr
         ):
             sheet.append(row)
     hidden = path.with_name(f".{path.name}.part")
+    private.create_file(hidden)
     workbook.save(hidden)
     hidden.rename(path)
 

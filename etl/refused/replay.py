@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from pipeline import private
+
 DONE = "done"
 """Folder, inside the replay folder, of the workbooks that were loaded."""
 
@@ -15,5 +17,5 @@ def put_away(replays: Iterable[str], *, run_name: str) -> None:
     for replay in map(Path, replays):
         if replay.exists():
             target = replay.parent / DONE / run_name / replay.name
-            target.parent.mkdir(parents=True, exist_ok=True)
+            private.make_folder(target.parent)
             replay.rename(target)

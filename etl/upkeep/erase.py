@@ -1,5 +1,6 @@
 """One person, forgotten everywhere: the tables, the staging tables, the runs' folders, the workbooks."""
 
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from etl.upkeep.retention import USERS_FRAMES, half_written_workbooks, rejected_
 from etl.workbook.found import find_replays
 from etl.workbook.limits import ReadLimits
 from etl.workbook.sheets import rows_with_email
+from pipeline import private
 from pipeline.errors import FatalError
 from pipeline.folder import RunFolder, run_folders
 from pipeline.messages import first_line
@@ -147,6 +149,8 @@ def _erase_from_workbook(path: Path, key: str, limits: ReadLimits) -> int:
             for number in reversed(numbers):
                 workbook[sheet].delete_rows(number)
         part = path.with_name(f".{path.name}.part")
+        private.create_file(part)
         workbook.save(part)
+        shutil.copymode(path, part)
         part.rename(path)
     return erased

@@ -61,6 +61,15 @@ class Header:
         return tuple(text.strip()[:LONGEST] if text and is_visible(text) else None for text in self.texts)
 
     @property
+    def spellings(self) -> dict[str, str]:
+        """Per field that it names, its label; the contract's header where that was cut beyond recognition."""
+        return {
+            field: label if field_of(label) == field else HEADER_OF_FIELD[field]
+            for field, label in zip(self.fields, self.labels, strict=True)
+            if field and label
+        }
+
+    @property
     def is_table(self) -> bool:
         """Whether the row looks like the header of a table of users, complete or not."""
         return len(self.found) >= 2 or not self.missing

@@ -116,9 +116,7 @@ def _sheet(workbook: str, grid: Grid, cells: pa.RecordBatch, found: Header) -> S
     return Sheet(
         name=grid.name,
         header=found,
-        headers={
-            field: label for field, label in zip(found.fields, found.labels, strict=True) if field and label
-        },
+        headers=found.spellings,
         cells=_labelled(body, found).filter(pa.array(filled)).to_pandas(),
         row_numbers=np.flatnonzero(filled).astype(np.int32) + np.int32(found.row + 2),
         counted=recount(grid.counts, found, left_out=body.filter(pa.array(~filled))),

@@ -18,6 +18,7 @@ from openpyxl import Workbook
 
 from etl.contract import COLUMNS
 from etl.kinds import Age, Choice, Decimal, Email, Kind, Labels, Name, Text
+from pipeline import private
 
 Cell = str | int | float | None
 
@@ -164,7 +165,8 @@ def write_workbook(path: Path, *, rows: int, seed: int = 1, defects: Defects | N
     sheet.append([column.header for column in COLUMNS])
     for cells in users(rows, seed, defects):
         sheet.append(cells)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(path.parent)
+    private.create_file(path)
     workbook.save(path)
     return counts
 

@@ -15,6 +15,7 @@ from local.stack import postgres
 from local.stack.environment import USERS_DATABASE
 from local.stack.stack import Stack
 from local.stack.waiting import wait_until
+from pipeline import private
 
 Show = Callable[[Run], None]
 
@@ -55,7 +56,7 @@ def run_demo(stack: Stack, show: Show) -> DemoOutcome:
 
     settings = stack.settings
     workbook = settings.root / "demo" / "too-many-invalid-rows.xlsx"
-    workbook.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(workbook.parent)
     write_workbook(workbook, rows=ROWS, seed=2, defects=Defects.rejecting(INVALID_SHARE))
     before, mails_before = checksum(settings), len(read_mails(settings.mail_folder))
     run_id = begin_run(stack.api, {"workbook": str(workbook)})

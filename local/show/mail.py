@@ -8,6 +8,8 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
+from pipeline import private
+
 
 @dataclass(frozen=True)
 class Mail:
@@ -51,7 +53,8 @@ def write_html(mail: Mail, folder: Path, number: int) -> Path | None:
     """Write a mail's HTML part to `NUMBER.html` for a browser; returns the file, None when it has none."""
     if mail.html is None:
         return None
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder)
     path = folder / f"{number}.html"
+    private.create_file(path)
     path.write_text(mail.html, encoding="utf-8")
     return path

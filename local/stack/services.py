@@ -54,6 +54,12 @@ def folders(settings: StackSettings) -> tuple[Path, ...]:
         settings.runtime_folder,
         settings.working_folder,
         settings.airflow_home / "plugins",
+    )
+
+
+def personal_folders(settings: StackSettings) -> tuple[Path, ...]:
+    """Folders with personal data, which must be there, too."""
+    return (
         settings.root / "ETL_users" / "replay",
         settings.root / "ETL_users" / "rejected",
         settings.root / "ingest" / "staging",

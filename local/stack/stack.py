@@ -29,9 +29,10 @@ from local.stack.environment import (
     stack_environment,
 )
 from local.stack.preflight import answers, check_certificates, check_disk, check_ports
-from local.stack.services import airflow, folders, needed_ports, programs
+from local.stack.services import airflow, folders, needed_ports, personal_folders, programs
 from local.stack.supervision import MARKER, Service, Supervisor
 from local.stack.waiting import wait_until
+from pipeline import private
 
 LOG_LINES = 8
 DATABASES_AND_MAIL = (postgres.NAME, "smtp")
@@ -146,6 +147,8 @@ class Stack:
             raise LocalStackError(f"No folder of DAGs at {self.settings.dags_folder}. Set LOCAL_DAGS_FOLDER.")
         for folder in folders(self.settings):
             folder.mkdir(parents=True, exist_ok=True)
+        for folder in personal_folders(self.settings):
+            private.make_folder(folder)
         variables = elasticsearch.variables(self.settings) if self.settings.runs_elasticsearch else {}
         self.supervisor.start_daemon({**process_environment(self.settings), **variables})
         self._fingerprint_path().write_text(self.fingerprint())

@@ -10,6 +10,7 @@ from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowException
 from upath import UPath
 
+from pipeline import private
 from pipeline.handover import told
 from provider.gate import REPORT_KEY
 from provider.mail.message import Mail, MailNotSentError, render, send
@@ -122,7 +123,7 @@ def _notify(outcome: RunOutcome, settings: AlertSettings) -> None:
     except MailNotSentError as error:
         raise AirflowException(str(error)) from error
     try:
-        mark.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(mark.parent)
         mark.touch()
     except OSError:
         # Another mail at each retry is worse than one more if this task is cleared.

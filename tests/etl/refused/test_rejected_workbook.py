@@ -1,15 +1,20 @@
 """The rejected workbook: correct it and drop it back, as it is."""
 
+import json
+import os
+import stat
 from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
 
 from etl.refused import rejected_workbook as refused_rows
+from etl.refused.quarantine import documents
 from etl.rows.verdicts import give_verdicts
 from etl.steps.extract import extract
 from pipeline.folder import RunFolder
 from tests import awkward_cells, workbooks
+from tests.workbook_xml import edit
 
 
 @pytest.fixture
@@ -27,6 +32,62 @@ def rejected_workbook(tmp_path):
         return target
 
     return reject
+
+
+def test_only_its_owner_may_read_it(tmp_path, rejected_workbook):
+    path = workbooks.workbook(tmp_path / "d.xlsx", ("Zoé", "zoe"), header=("Nom", "Email"))
+    before = os.umask(0)
+    try:
+        assert stat.S_IMODE(rejected_workbook(path).stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
+
+
+UNKNOWN = [
+    ("X", "X", "X (2)"),
+    ("X (2)", "X", "X", "X"),
+    ("column 3", None, None),
+    (None, "column 3", "column 3 (2)", None),
+    ("note", "Note", "NOTE"),
+    ("_Reasons", "_reasons (2)", "_REASONS"),
+    ("a" * 300 + "1", "a" * 300 + "2", "a" * 200),
+    ("\u200b", "\x07", " "),
+    ("e\u0301", "\u00e9", "E\u0301"),
+    ("X (2)", "X (2)", "X (2) (2)", "X", "X"),
+]
+
+
+@pytest.mark.parametrize("unknown", UNKNOWN, ids=[repr(texts)[:40] for texts in UNKNOWN])
+def test_no_unknown_column_overwrites_another_here_or_in_quarantine_or_in_a_replay(
+    tmp_path, rejected_workbook, unknown
+):
+    notes = [f"cell {place}" for place in range(len(unknown))]
+    path = workbooks.workbook(tmp_path / "d.xlsx", ("Zoé", "zoe", *notes), header=("Nom", "Email"))
+    book = openpyxl.load_workbook(path)
+    for place, text in enumerate(unknown, start=3):
+        book.worksheets[0].cell(1, place, text if text != "\x07" else "BELL")
+    book.save(path)
+    if "\x07" in unknown:
+        edit(path, lambda xml: xml.replace("BELL", "_x0007_"))
+    rejected = rejected_workbook(path)
+    header, row = cells(rejected)
+    assert len(set(header)) == len(header) == len(unknown) + 4
+    assert row[: len(unknown) + 2] == ["Zoé", "zoe", *notes] or sorted(row[2:-2]) == notes
+    source = RunFolder(str(tmp_path / "run")).read_frame("source")
+    (document,) = documents(source, {"full_name": "Nom", "email": "Email"})
+    assert sorted(json.loads(document).values()) == sorted(["Zoé", "zoe", *notes])
+    replay = RunFolder(str(tmp_path / "again"))
+    extract(replay, str(rejected), settle_seconds=0)
+    again = replay.read_frame("source")
+    assert [name for name in again if name.startswith("source:")] == [
+        name for name in source if name.startswith("source:")
+    ]
+
+
+def test_a_known_header_that_is_too_long_is_the_contracts(tmp_path, rejected_workbook):
+    header = ("." * 300 + "Nom", "." * 300 + "Email")
+    path = workbooks.workbook(tmp_path / "d.xlsx", ("Zoé", "zoe"), header=header)
+    assert cells(rejected_workbook(path))[0][:2] == ["Nom", "Email"]
 
 
 def cells(path):
