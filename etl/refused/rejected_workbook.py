@@ -40,8 +40,8 @@ def write(path: Path, source: pd.DataFrame, reasons: pd.Series, extraction: Extr
     """Write the rejected rows as text, with the source's own columns, their reasons and the replay marker.
 
     source: the rejected rows as extracted. reasons: their codes, joined by `, `; index as in `source`.
-    Without a row, a workbook that an earlier attempt wrote is removed. The file appears whole or not at all, and
-    only its owner may read it.
+    Without a row, a workbook that an earlier attempt wrote is removed. The file appears whole or not at
+    all, and only its owner may read it.
     """
     if source.empty:
         path.unlink(missing_ok=True)

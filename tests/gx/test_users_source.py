@@ -62,6 +62,61 @@ def test_a_reported_unknown_column_counts_even_when_it_was_dropped(gate, outcome
     assert outcome(report, "known one").observed == "Courriel"
 
 
+def unread(what: str, *, rows: int = 0, emails: int = 0, sheet: str = "Notes") -> dict[str, object]:
+    return {"workbook": "d.xlsx", "sheet": sheet, "what": what, "rows": rows, "emails": emails}
+
+
+@pytest.mark.parametrize(
+    ("part", "english", "french"),
+    [
+        (
+            unread("visible", rows=12),
+            "d.xlsx, Notes: no users in it, 12 rows, 0 emails",
+            "d.xlsx, Notes\u202f: sans utilisateurs, 12 lignes, 0 email",
+        ),
+        (
+            unread("veryhidden", rows=1, emails=2000),
+            "d.xlsx, Notes: hidden, 1 row, 2,000 emails",
+            "d.xlsx, Notes\u202f: masquée, 1 ligne, 2\u202f000 emails",
+        ),
+        (
+            unread("above", emails=1),
+            "d.xlsx, Notes: 1 email above the header",
+            "d.xlsx, Notes\u202f: 1 email au-dessus de l’en-tête",
+        ),
+        (
+            unread("repeated", rows=3),
+            "d.xlsx, Notes: 3 rows that only repeat the header",
+            "d.xlsx, Notes\u202f: 3 lignes où l’en-tête se répète",
+        ),
+    ],
+    ids=["a sheet without users", "a hidden one with emails", "above the header", "the header again"],
+)
+def test_what_was_not_read_is_a_warning_in_both_languages(gate, outcome, part, english, french):
+    report = gate("users_source", source(ZOE, ALI), unread=[part])
+    assert (report.passed, report.severity) == (True, "warning")
+    told = outcome(report, "nothing besides the rows that were read")
+    assert (told.key, told.observed, told.words("fr").observed) == ("unread_parts", english, french)
+
+
+def test_an_email_in_a_visible_sheet_that_was_not_read_closes_the_gate(gate, outcome):
+    parts = [unread("visible", rows=3, emails=2, sheet="Courriels"), unread("hidden", rows=3, emails=2)]
+    report = gate("users_source", source(ZOE, ALI), unread=parts)
+    assert not report.passed
+    [closing] = report.critical
+    assert (closing.key, closing.observed) == (
+        "unread_emails",
+        "d.xlsx, Courriels: no users in it, 3 rows, 2 emails",
+    )
+    assert outcome(report, "nothing besides").observed.count("d.xlsx") == 2
+
+
+def test_many_parts_are_told_with_the_number_of_those_that_are_not_named(gate, outcome):
+    parts = [unread("hidden", rows=1, sheet=f"S{number}") for number in range(13)]
+    told = outcome(gate("users_source", source(ZOE), unread=parts), "nothing besides").observed
+    assert told.endswith("d.xlsx, S9: hidden, 1 row, 0 emails; 3 more")
+
+
 def test_an_old_workbook_is_a_warning(gate, outcome):
     report = gate("users_source", source(ZOE, ALI, age_hours=37.25))
     assert report.passed
