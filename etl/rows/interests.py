@@ -50,8 +50,8 @@ def _numbered(texts: list[str]) -> tuple[list[str], "np.ndarray[tuple[int], np.d
     names: list[str] = []
     numbers = np.full(len(texts), -1, dtype=np.int32)
     for place, typed in enumerate(texts):
-        clean = " ".join(typed.replace("\0", "\ufffd").split())
-        if is_visible(clean):
+        if is_visible(typed):
+            clean = " ".join(typed.replace("\0", "\ufffd").split())
             numbers[place] = position.setdefault(label_key(clean), len(names))
             if len(position) > len(names):
                 names.append(clean)
