@@ -15,10 +15,11 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException
 from markdown_it import MarkdownIt
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import URL, Engine, inspect, text
 
 from provider.gate import REPORT_KEY
 from provider.steps import ERROR_KEY
+from tests.airflow_database import AIRFLOW, migrated_database
 from tests.provider.task_context import running_task
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -171,30 +172,34 @@ def test_the_gate_runs_without_airflow_on_a_frame(installed: Path, tmp_path: Pat
 
 @pytest.mark.stack
 def test_a_run_of_the_dag_ends_well_or_at_the_closed_gate(
-    installed: Path, variables: dict[str, str], warehouse, engine: Engine, tmp_path: Path
+    installed: Path, variables: dict[str, str], warehouse, engine: Engine, postgres: URL, tmp_path: Path
 ):
+    with migrated_database(postgres, tmp_path / "airflow") as metadata:
+        run_well_and_badly(metadata, installed, variables, warehouse, tmp_path)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT gate, success FROM quality_runs ORDER BY id")).all()
+    assert rows == [("orders", True), ("orders", False)]
+
+
+def run_well_and_badly(
+    metadata: Engine, installed: Path, variables: dict[str, str], warehouse, tmp_path: Path
+) -> None:
     given = {
         **variables,
         "AIRFLOW_HOME": str(tmp_path / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ORDERS / "dags"),
         "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "1",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": engine.url.render_as_string(hide_password=False),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": metadata.url.render_as_string(hide_password=False),
         "PYTHONPATH": os.pathsep.join([str(installed), str(ROOT)]),
     }
-    airflow = str(Path(sys.executable).with_name("airflow"))
-    migrated = run_python(airflow, "db", "migrate", cwd=tmp_path, **given)
-    assert migrated.returncode == 0, migrated.stderr[-3000:]
     warehouse()
-    good = run_python(airflow, "dags", "test", "orders_daily", cwd=tmp_path, **given)
+    good = run_python(AIRFLOW, "dags", "test", "orders_daily", cwd=tmp_path, **given)
     assert "state=success" in good.stdout + good.stderr
     assert "Reporting on table:sales.orders" in good.stdout + good.stderr
     warehouse(without_customer=3)
-    bad = run_python(airflow, "dags", "test", "orders_daily", cwd=tmp_path, **given)
+    bad = run_python(AIRFLOW, "dags", "test", "orders_daily", cwd=tmp_path, **given)
     assert "state=failed" in bad.stdout + bad.stderr
     assert "Reporting on" not in bad.stdout + bad.stderr
-    with engine.connect() as connection:
-        rows = connection.execute(text("SELECT gate, success FROM quality_runs ORDER BY id")).all()
-    assert rows == [("orders", True), ("orders", False)]
 
 
 def test_the_code_of_the_guide_is_that_of_the_example():
