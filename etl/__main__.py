@@ -43,12 +43,47 @@ def erase(email: Annotated[str, typer.Argument(help="Email of the person, whatev
     for place, reason in erased.unread.items():
         typer.echo(f"   not read: {place}: {reason}")
     typer.echo(f"{erased.total:>7,} rows of {erased.email} erased.")
+    for account in erased.accounts:
+        typer.echo(f"The account {account} stays in the platform: delete it there, as its own pages do.")
     typer.echo(f"Remove the person from {settings.users_path}, too: the next run would load it again.")
     if erased.unread:
         fail(
             f"Not read, so the person may still be in there: {', '.join(erased.unread)}. "
             "Repair or delete them, then erase again."
         )
+
+
+@app.command()
+def duplicates() -> None:
+    """List the persons who share an email, whatever its case: in full, for the owner of the data."""
+    from etl.postgres.guard import duplicates as find
+    from etl.postgres.stored import stored
+    from etl.postgres.target import TARGETS
+
+    with connected("Nothing was changed.") as (engine, settings), engine.connect() as connection:
+        users = stored(connection, TARGETS[settings.users_target])
+        found = find(connection, users)
+    for each in found:
+        typer.echo(each.email)
+        for key, spelled, name in each.persons:
+            typer.echo(f"    {key}  {spelled}  {name}")
+    persons = sum(len(each.persons) for each in found)
+    table = users.person.table.name
+    typer.echo(f"{len(found):,} emails that several persons have; {persons:,} rows of {table}.")
+    if not found:
+        typer.echo("Keep it so: python -m etl guard")
+
+
+@app.command()
+def guard() -> None:
+    """Make the unique index on lower(email), while everybody reads and writes. Nothing is deleted."""
+    from etl.postgres.guard import guard as make
+    from etl.postgres.target import TARGETS
+
+    with connected("Nothing was changed.") as (engine, settings):
+        target = TARGETS[settings.users_target]
+        name = make(engine, target)
+    typer.echo(f"{target.person.table}: the index {name} keeps every email unique, whatever its case.")
 
 
 def with_report(erased: "Erased") -> "Erased":
@@ -71,8 +106,11 @@ def with_report(erased: "Erased") -> "Erased":
 
 
 @contextmanager
-def connected() -> "Iterator[tuple[Engine, UsersSettings]]":
-    """An engine and the settings; what goes wrong is one line on stderr and exit code 1."""
+def connected(nothing: str = "Nothing was erased.") -> "Iterator[tuple[Engine, UsersSettings]]":
+    """An engine and the settings; what goes wrong is one line on stderr and exit code 1.
+
+    nothing: what is said of the database when it does not answer.
+    """
     from sqlalchemy.exc import DBAPIError
 
     from etl.settings import UsersSettings
@@ -83,7 +121,7 @@ def connected() -> "Iterator[tuple[Engine, UsersSettings]]":
     except PipelineError as error:
         fail(str(error))
     except DBAPIError as error:
-        fail(f"{first_line(error.orig)} (ETL_DATABASE_URL). Nothing was erased.")
+        fail(f"{first_line(error.orig)} (ETL_DATABASE_URL). {nothing}")
 
 
 if __name__ == "__main__":

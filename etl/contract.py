@@ -3,7 +3,7 @@
 Everything that other modules (and the gates) know about users stands here once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -128,8 +128,23 @@ class Reason(StrEnum):
     AGE_OUT_OF_RANGE = "age_out_of_range"
     ERROR_VALUE = "error_value"
     FORMULA_WITHOUT_VALUE = "formula_without_value"
+    FULL_NAME_TOO_LONG = "full_name_too_long"
+    EMAIL_TOO_LONG = "email_too_long"
+    PHONE_TOO_LONG = "phone_too_long"
+    INTERESTS_TOO_LONG = "interests_too_long"
+    PREDICTED_LEVEL_TOO_LONG = "predicted_level_too_long"
     DUPLICATE_EMAIL = "duplicate_email"
     NEWER_USER = "newer_user"
+
+
+TOO_LONG: dict[str, Reason] = {
+    "full_name": Reason.FULL_NAME_TOO_LONG,
+    "email": Reason.EMAIL_TOO_LONG,
+    "phone": Reason.PHONE_TOO_LONG,
+    "interests": Reason.INTERESTS_TOO_LONG,
+    "predicted_level": Reason.PREDICTED_LEVEL_TOO_LONG,
+}
+"""By each field that is free text, the reason of one that is longer than its column in the target."""
 
 
 REASON_TEXTS: dict[Reason, str] = {
@@ -147,9 +162,22 @@ REASON_TEXTS: dict[Reason, str] = {
         "name, email or age is a formula whose value is not in the workbook: open the workbook in a "
         "spreadsheet program and save it there"
     ),
+    Reason.FULL_NAME_TOO_LONG: "the name has more than {limit} characters",
+    Reason.EMAIL_TOO_LONG: "the email has more than {limit} characters",
+    Reason.PHONE_TOO_LONG: "the phone has more than {limit} characters",
+    Reason.INTERESTS_TOO_LONG: "a centre of interest has more than {limit} characters",
+    Reason.PREDICTED_LEVEL_TOO_LONG: "the predicted level has more than {limit} characters",
     Reason.DUPLICATE_EMAIL: "a later row has the same email",
     Reason.NEWER_USER: "the stored user is newer than this replayed row",
 }
+
+
+def reason_text(code: str, limits: Mapping[str, int]) -> str:
+    """A reason in words. limits: by field, the most characters that the target takes."""
+    reason = Reason(code)
+    limit = next((limits.get(field, "") for field, too_long in TOO_LONG.items() if too_long is reason), "")
+    return REASON_TEXTS[reason].format(limit=limit)
+
 
 # The HTML definition of a valid email address (WHATWG, "valid e-mail address"), plus a dotted domain.
 EMAIL_PATTERN = (
@@ -166,6 +194,25 @@ VALUE_SETS: dict[str, tuple[str, ...]] = {
     column.field: column.kind.values for column in COLUMNS if isinstance(column.kind, Choice)
 }
 """The values of each field that is one of a few."""
+
+PLATFORM_COLUMNS: dict[str, str] = {
+    "full_name": "users_person.name",
+    "age": "users_person.age",
+    "gender": "users_person.gender",
+    "email": "users_person.email",
+    "phone": "users_person.phone",
+    "preferred_language": "users_preferences.preferred_language",
+    "learning_mode": "users_preferences.learning_mode",
+    "interests": "users_interest.name",
+    "highest_academic_level": "users_academicbackground.highest_academic_level",
+    "total_experience_years": "users_professionalbackground.total_experience_years",
+    "predicted_level": "users_person.predicted_level",
+}
+"""Where the learning platform keeps each field, by its own pages.
+
+The gate `users_next` holds what the merge is about to write against this, and nothing else reads it: the
+merge has its own description of the target, and a mistake in one of the two closes the gate.
+"""
 
 RANGES: dict[str, tuple[int, int]] = {"age": (AGE.low, AGE.high)} | {
     column.field: (0, column.kind.high) for column in COLUMNS if isinstance(column.kind, Decimal)

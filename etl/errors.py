@@ -15,6 +15,10 @@ class TargetError(FatalError):
     """The tables in PostgreSQL are not the ones this product may write to."""
 
 
+class DuplicateEmailsError(FatalError):
+    """Persons in the target share an email; somebody has to merge or rename them."""
+
+
 class TargetBusyError(RetriableError):
     """The tables in PostgreSQL stay locked by somebody else; nothing was written."""
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from etl.handover import Extraction, Loaded, Staged, Verdicts
+from etl.postgres.target import TARGETS, Target
 from etl.refused.replay import put_away
 from etl.rows.verdicts import OnDuplicate
 from etl.settings import UsersSettings
-from etl.steps.extract import extract
+from etl.steps.extract import extract, see_users
 from etl.steps.load import load, published_checksum
 from etl.steps.stage import stage
 from etl.upkeep.retention import prune
@@ -27,6 +28,11 @@ class UsersFlow:
     settings: UsersSettings
     run: str
 
+    @property
+    def target(self) -> Target:
+        """The tables that the users go to."""
+        return TARGETS[self.settings.users_target]
+
     def extract(self, *, workbook: str = "", force: bool = False) -> Extraction:
         """Delete what is kept long enough, then read the workbooks into the run's folder.
 
@@ -40,12 +46,14 @@ class UsersFlow:
             TargetError, TargetBusyError: see `stage`.
         """
         prune(self.engine, self.settings)
+        see_users(self.engine, self.target)
         return extract(
             RunFolder.of(self.settings.staging_url, slug(self.run)),
             workbook or self.settings.users_path,
             replay_path=None if workbook else self.settings.replay_path,
             settle_seconds=self.settings.settle_seconds,
             published_checksum=published_checksum(self.engine),
+            target=self.target,
             force=force,
             limits=self.settings.read_limits,
         )
@@ -67,25 +75,26 @@ class UsersFlow:
             self.engine,
             run=self.run,
             rejected_path=workbook_path(self.settings.rejected_path, slug(self.run)),
+            target=self.target,
             on_duplicate=on_duplicate,
         )
 
     def stage(self, verdicts: Verdicts) -> Staged:
-        """Put the valid rows beside `users`.
+        """Put the valid rows beside the users.
 
         Raises:
             TargetError: the tables in the database are not ours to write to.
             TargetBusyError: somebody else's transaction keeps them locked.
         """
-        return stage(verdicts, self.engine, run=self.run)
+        return stage(verdicts, self.engine, run=self.run, target=self.target)
 
     def load(self, staged: Staged) -> Loaded:
-        """Merge the staged rows into `users`, then put the replayed workbooks away.
+        """Merge the staged rows into the target, then put the replayed workbooks away.
 
         Raises:
             MergeError: the counts do not add up; all was rolled back.
             TargetError, TargetBusyError: see `stage`.
         """
-        loaded = load(staged, self.engine, run=self.run)
+        loaded = load(staged, self.engine, run=self.run, target=self.target)
         put_away(staged.extraction.replays, run_name=slug(self.run))
         return loaded

@@ -1,5 +1,7 @@
 """Settings of the users flow, read from the environment when somebody asks for them, never at import."""
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -14,6 +16,8 @@ class UsersSettings(Settings):
 
     users_path: str = Field("/ETL_users/data.xlsx", min_length=1)
     """A workbook, a folder of workbooks, or a glob."""
+    users_target: Literal["own", "django"] = "own"
+    """The tables that the users go to: our own, or those of the learning platform, a Django application."""
     staging_url: str = Field("/ingest/staging", min_length=1)
     """Folder (or fsspec URL) with one folder a run."""
     replay_path: str = Field("/ETL_users/replay", min_length=1)

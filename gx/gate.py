@@ -63,6 +63,7 @@ def run_gate(
     started, clock = datetime.now(UTC), time.perf_counter()
     asked = load(suite)
     asked.check_facts(facts)
+    asked = asked.given(asked, facts)
     limits = asked.with_defaults(thresholds)
     recent = _recent(asked, history, run=run, settings=settings)
     expectations = asked.build({**facts, **recent}, limits)

@@ -30,6 +30,11 @@ def nothing_to_note(_: Mapping[str, object]) -> tuple[Said, ...]:
     return ()
 
 
+def as_it_is(suite: "Suite", _: Mapping[str, object]) -> "Suite":
+    """The suite, whatever the facts."""
+    return suite
+
+
 def by_key(key: Mapping[str, Any]) -> Example:
     """A failing row as its key says it, e.g. `order_id 17, line 2`."""
     return Example(place="", value=", ".join(f"{name} {value}" for name, value in key.items()))
@@ -57,6 +62,8 @@ class Suite:
     counts: facts that count what is worth a trend, by what the report calls them, e.g. `{"valid":
     "valid_rows"}`; those that are not in `facts` may be missing.
     notes: what the report says besides its checks, of the facts that `build` gets.
+    given: the suite as it is for the facts of a caller, which may be more than `facts`: another key, other
+    words.
     """
 
     name: str
@@ -73,6 +80,7 @@ class Suite:
     counts: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, str] = field(default_factory=dict)
     notes: Notes = nothing_to_note
+    given: "Callable[[Suite, Mapping[str, object]], Suite]" = as_it_is
 
     @classmethod
     def of(cls, function: "Callable[..., list[Expectation]]") -> "Suite":

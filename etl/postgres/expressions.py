@@ -1,28 +1,24 @@
-"""The merge as SQL expressions, once: the gate's view of the next `users` and the load share them."""
+"""The merge as SQL expressions, once: the gate's view of the next users and the load share them."""
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     Table,
-    and_,
-    case,
     cast,
     exists,
     func,
     literal,
-    or_,
     select,
     union_all,
 )
 from sqlalchemy.sql.selectable import CompoundSelect
 
-from etl.contract import barred
-from etl.postgres.schema import STORED_FIELDS
+from etl.postgres.seen import changed_since
 from etl.postgres.staging import MergeTables
-
-MERGED_FIELDS = tuple(field for field in STORED_FIELDS if field != "email")
-"""What a merge may change in a stored user. The stored spelling of the email stays."""
+from etl.postgres.values import MERGED_FIELDS, after, differs
+from etl.postgres.watched import watched
 
 
 def same_user(users: Table, staged: Table) -> ColumnElement[bool]:
@@ -30,55 +26,45 @@ def same_user(users: Table, staged: Table) -> ColumnElement[bool]:
     return func.lower(users.c.email) == staged.c.email
 
 
-def keeps(staged: Table, field: str) -> ColumnElement[bool]:
-    """Whether a staged row leaves a field as it is."""
-    # Most rows keep nothing, and an empty text is compared before any name is looked for.
-    return and_(staged.c.keep != "", func.strpos(staged.c.keep, barred([field])) > 0)
-
-
-def differs(users: Table, staged: Table) -> ColumnElement[bool]:
-    """Whether a staged row changes the stored user; false where there is none."""
-    changes = [
-        users.c[field].is_distinct_from(staged.c[field])
-        if field == "full_name"
-        else and_(~keeps(staged, field), users.c[field].is_distinct_from(staged.c[field]))
-        for field in MERGED_FIELDS
-    ]
-    return and_(users.c.user_id.is_not(None), or_(*changes))
-
-
-def merged(users: Table, staged: Table, field: str) -> ColumnElement[object]:
-    """The value of a field after the merge."""
-    if field == "full_name":
-        return staged.c[field]
-    return case((keeps(staged, field), users.c[field]), else_=staged.c[field])
+def staged_users(tables: MergeTables) -> FromClause:
+    """Every staged row with the user that it is, if that one is stored."""
+    person = tables.stored.person.table
+    return tables.stored.joined(tables.staged.outerjoin(person, same_user(person, tables.staged)))
 
 
 def next_users(tables: MergeTables) -> CompoundSelect[tuple[object, ...]]:
-    """`users` as it will be: one row per user, with where it comes from.
+    """The users as they will be: one row per user, with where it comes from.
 
     Columns: user_id (NULL for a new user), email, email_key, the other fields, and 0 or 1 in `staged` (in
-    the workbook), `changed` (stored already, and will differ), `inserted` (new).
+    the workbook), `changed` (stored already, and will differ), `inserted` (new). In a target that is not ours
+    also `email_masked`, `misplaced` and `interests_twice`: see `watched`.
     """
-    users, staged = tables.users, tables.staged
-    untouched = select(
-        users.c.user_id,
-        users.c.email,
-        func.lower(users.c.email).label("email_key"),
-        *(users.c[field] for field in MERGED_FIELDS),
-        *_marks(staged=literal(0), changed=literal(0), inserted=literal(0)),
-    ).where(~exists().where(same_user(users, staged)))
+    stored, staged, person = tables.stored, tables.staged, tables.stored.person
+    email = person.columns["email"]
+    untouched = (
+        select(
+            person.key.label("user_id"),
+            email.label("email"),
+            func.lower(email).label("email_key"),
+            *(stored.part_of(field).columns[field].label(field) for field in MERGED_FIELDS),
+            *_marks(staged=literal(0), changed=literal(0), inserted=literal(0)),
+            *watched(tables, email, of_staged=None),
+        )
+        .select_from(stored.joined())
+        .where(~exists().where(same_user(person.table, staged)))
+    )
     touched = select(
-        users.c.user_id,
-        func.coalesce(users.c.email, staged.c.email).label("email"),
+        person.key.label("user_id"),
+        func.coalesce(email, staged.c.email).label("email"),
         func.lower(staged.c.email).label("email_key"),
-        *(merged(users, staged, field).label(field) for field in MERGED_FIELDS),
+        *(after(stored, stored.part_of(field), staged, field).label(field) for field in MERGED_FIELDS),
         *_marks(
             staged=literal(1),
-            changed=cast(differs(users, staged), Integer),
-            inserted=cast(users.c.user_id.is_(None), Integer),
+            changed=cast(differs(stored, staged), Integer),
+            inserted=cast(person.key.is_(None), Integer),
         ),
-    ).select_from(staged.outerjoin(users, same_user(users, staged)))
+        *watched(tables, staged.c.email, of_staged=staged_users(tables)),
+    ).select_from(staged_users(tables))
     return union_all(untouched, touched)
 
 
@@ -86,17 +72,29 @@ def _marks(**marks: ColumnElement[int]) -> list[ColumnElement[int]]:
     return [cast(mark, Integer).label(name) for name, mark in marks.items()]
 
 
-def replayed_users(tables: MergeTables) -> Select[tuple[object]]:
-    """`user_id` of the stored users of replayed rows, locked against changes until the transaction ends."""
-    users, staged = tables.users, tables.staged
-    query = select(users.c.user_id).where(staged.c.replay, same_user(users, staged))
+def users_now(tables: MergeTables) -> Select[tuple[object]]:
+    """`user_id` of everybody who is stored, under the name that `next_users` has for it."""
+    return select(tables.stored.person.key.label("user_id"))
+
+
+def replayed_users(tables: MergeTables) -> list[Select[tuple[object]]]:
+    """Keys of what is stored of the users of replayed rows, locked against changes until the end."""
+    person, staged = tables.stored.person, tables.staged
+    of_person = (staged.c.replay, same_user(person.table, staged))
     # As an UPDATE locks them: others may still refer to the user.
-    return query.with_for_update(key_share=True, of=users)
+    users = select(person.key).where(*of_person).with_for_update(key_share=True, of=person.table)
+    satellites = [
+        select(part.key).where(part.user == person.key, *of_person).with_for_update(of=part.table)
+        for part in tables.stored.satellites
+    ]
+    return [users, *satellites]
 
 
 def newer_users(tables: MergeTables) -> Select[int]:
     """`seq` of the replayed rows whose stored user changed after the row was extracted first."""
-    users, staged = tables.users, tables.staged
-    return select(staged.c.seq).where(
-        staged.c.replay, same_user(users, staged), users.c.updated_at > staged.c.extracted_at
+    stored, staged, person = tables.stored, tables.staged, tables.stored.person
+    return (
+        select(staged.c.seq)
+        .select_from(stored.joined(staged.join(person.table, same_user(person.table, staged))))
+        .where(staged.c.replay, changed_since(stored, staged.c.extracted_at))
     )

@@ -1,16 +1,22 @@
-"""One merge: new users in, those that differ updated, their interests set, in the caller's transaction."""
+"""One merge: new users in, those that differ updated, their interests set, in the caller's transaction.
+
+It writes to the tables that a target names, and never asks which target that is.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 
 from etl.errors import MergeError
-from etl.postgres.expressions import MERGED_FIELDS, differs, keeps, merged, same_user
-from etl.postgres.schema import STORED_FIELDS, user_interests
+from etl.postgres.existing import links_ready
+from etl.postgres.expressions import staged_users
+from etl.postgres.links import merge_links
 from etl.postgres.staging import MergeTables
 from etl.postgres.statements import affected_rows, temporary_table
-from etl.postgres.user_interests import merge_user_interests
+from etl.postgres.stored import StoredPart
+from etl.postgres.values import changes, differs, fitted, keeps, makes, merged
 
 WORK_MEMORY = "128MB"
 """What a sort or a hash of the merge may take; PostgreSQL's usual 4 MB would spill each join to disk."""
@@ -35,65 +41,125 @@ def merge(connection: Connection, tables: MergeTables, resolved: Table) -> Merge
 
     resolved: as `resolve` makes it.
     """
-    new, known, differing = connection.execute(
-        select(
-            func.count().filter(~resolved.c.known),
-            func.count().filter(resolved.c.known),
-            func.count().filter(resolved.c.differs),
-        ).select_from(resolved)
+    marks = _Marks(resolved)
+    parts = tables.stored.parts
+    counted = [~resolved.c.known, resolved.c.known, resolved.c.differs]
+    counted += [mark for part in parts for mark in (marks.changes(part), marks.makes(part))]
+    counts = connection.execute(
+        select(*(func.count().filter(mark) for mark in counted)).select_from(resolved)
     ).one()
-    # Nothing to do costs nothing: each of these would read all users, or all their interests.
-    changed = _update_users(connection, tables, resolved) if differing else 0
-    if changed != differing:
-        raise MergeError(
-            f"table users: {changed} of {differing} users that differ were updated, somebody else deleted "
-            "the others meanwhile; rolled back. The retry merges again."
-        )
-    inserted = _insert_users(connection, tables, resolved) if new else 0
-    if inserted != new:
-        raise MergeError(
-            f"table users: {inserted} of {new} new users were inserted, somebody else inserted the same "
-            "emails meanwhile; rolled back. The retry merges again."
-        )
-    with user_interests(connection) as table:
-        touched = merge_user_interests(connection, tables, resolved, table, new=new, known=known)
+    new, known, differing = counts[:3]
+    for number, part in enumerate(parts):
+        changed, made = counts[3 + 2 * number : 5 + 2 * number]
+        # Nothing to do costs nothing: each of these would read all users, or all their interests.
+        _update(connection, tables, part, resolved, marks.changes(part), expected=changed)
+        _insert(connection, tables, part, resolved, marks.makes(part), expected=made)
+    with links_ready(connection, tables.stored):
+        touched = merge_links(connection, tables, resolved, new=new, known=known)
     updated = differing + touched
-    return Merged(inserted=inserted, updated=updated, unchanged=known - updated)
+    return Merged(inserted=new, updated=updated, unchanged=known - updated)
+
+
+class _Marks:
+    """Which rows of `resolved` change a part's row, and which make one."""
+
+    def __init__(self, resolved: Table) -> None:
+        self.resolved = resolved
+
+    def changes(self, part: StoredPart) -> ColumnElement[bool]:
+        name = f"changes_{part.table.name}"
+        return self.resolved.c[name if name in self.resolved.c else "differs"]
+
+    def makes(self, part: StoredPart) -> ColumnElement[bool]:
+        name = f"makes_{part.table.name}"
+        return self.resolved.c.get(name, ~self.resolved.c.known)
 
 
 def resolve(connection: Connection, tables: MergeTables) -> Table:
-    """Per staged row, which user it is: `seq`, `user_id`, `known` (stored), `differs`, `sets_interests`."""
+    """Per staged row, which user it is: `seq`, `user_id`, `known` (stored), `differs`, `sets_interests`.
+
+    Where users have satellites, also which tables' rows it changes and makes.
+    """
     connection.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY}'"))
-    users, staged = tables.users, tables.staged
+    stored, staged = tables.stored, tables.staged
     query = select(
         staged.c.seq,
-        func.coalesce(users.c.user_id, func.gen_random_uuid()).label("user_id"),
-        users.c.user_id.is_not(None).label("known"),
-        differs(users, staged).label("differs"),
+        func.coalesce(stored.person.key, func.gen_random_uuid()).label("user_id"),
+        stored.person.key.is_not(None).label("known"),
+        differs(stored, staged).label("differs"),
         (~keeps(staged, "interests")).label("sets_interests"),
-    ).select_from(staged.outerjoin(users, same_user(users, staged)))
+        *_marks(tables),
+    ).select_from(staged_users(tables))
     return temporary_table(connection, "resolved", query)
 
 
-def _update_users(connection: Connection, tables: MergeTables, resolved: Table) -> int:
-    users, staged = tables.users, tables.staged
-    values = {field: merged(users, staged, field) for field in MERGED_FIELDS}
+def _marks(tables: MergeTables) -> list[ColumnElement[Any]]:
+    """What `_Marks` reads; nothing where `differs` and `known` say the same."""
+    if not tables.stored.satellites:
+        return []
+    changed = [
+        and_(part.key.is_not(None), changes(part, tables.staged)).label(f"changes_{part.table.name}")
+        for part in tables.stored.parts
+    ]
+    made = [makes(part, tables.staged).label(f"makes_{part.table.name}") for part in tables.stored.satellites]
+    return [*changed, *made]
+
+
+def _update(
+    connection: Connection,
+    tables: MergeTables,
+    part: StoredPart,
+    resolved: Table,
+    changed: ColumnElement[bool],
+    *,
+    expected: int,
+) -> None:
+    """Update the rows that differ. Raises MergeError when one of them is gone."""
+    if not expected:
+        return
+    staged = tables.staged
+    values = {
+        part.columns[field].name: merged(part, staged, field) for field in part.columns if field != "email"
+    }
     statement = (
-        update(users)
-        .values({**values, "updated_at": func.now()})
-        .where(users.c.user_id == resolved.c.user_id, staged.c.seq == resolved.c.seq, resolved.c.differs)
+        update(part.table)
+        .values({**values, **part.dates})
+        .where(part.user == resolved.c.user_id, staged.c.seq == resolved.c.seq, changed)
     )
-    return affected_rows(connection, statement)
+    updated = affected_rows(connection, statement)
+    if updated != expected:
+        raise MergeError(
+            f"table {part.table.name}: {updated} of {expected} users that differ were updated, somebody else "
+            "deleted the others meanwhile; rolled back. The retry merges again."
+        )
 
 
-def _insert_users(connection: Connection, tables: MergeTables, resolved: Table) -> int:
-    users, staged = tables.users, tables.staged
-    names = ["user_id", *STORED_FIELDS, "created_at", "updated_at"]
+def _insert(
+    connection: Connection,
+    tables: MergeTables,
+    part: StoredPart,
+    resolved: Table,
+    made: ColumnElement[bool],
+    *,
+    expected: int,
+) -> None:
+    """Insert the rows that are new. Raises MergeError when somebody else has inserted one since."""
+    if not expected:
+        return
+    staged = tables.staged
+    names = [part.user.name, *(column.name for column in part.columns.values()), *part.new]
+    values = [fitted(part, staged, field) for field in part.columns]
     new = (
-        select(resolved.c.user_id, *(staged.c[field] for field in STORED_FIELDS), func.now(), func.now())
-        .where(staged.c.seq == resolved.c.seq, ~resolved.c.known)
+        select(resolved.c.user_id, *values, *part.new.values())
+        .where(staged.c.seq == resolved.c.seq, made)
         # The order of the index on lower(email), whose pages are then filled one after the other.
         .order_by(staged.c.email)
     )
     # Somebody may have inserted the same email since: the counts tell, and all is rolled back.
-    return affected_rows(connection, insert_or_skip(users).from_select(names, new).on_conflict_do_nothing())
+    skipping = insert_or_skip(part.table).from_select(names, new).on_conflict_do_nothing()
+    inserted = affected_rows(connection, skipping)
+    if inserted != expected:
+        raise MergeError(
+            f"table {part.table.name}: {inserted} of {expected} new users were inserted, somebody else "
+            "inserted the same emails meanwhile; rolled back. The retry merges again."
+        )

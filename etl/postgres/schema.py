@@ -1,7 +1,5 @@
-"""The tables in PostgreSQL: made when absent, refused when they are not ours to write to."""
+"""The tables in PostgreSQL that we make."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import (
@@ -9,28 +7,24 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Connection,
     DateTime,
     ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Numeric,
     SmallInteger,
     Table,
     Text,
     func,
-    inspect,
-    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.schema import AddConstraint, CreateTable
 from sqlalchemy.types import TypeEngine
 
 from etl import kinds
 from etl.contract import COLUMNS
-from etl.errors import TargetError
 
 METADATA = MetaData()
 
@@ -114,89 +108,13 @@ BATCHES = Table(
     Column("unchanged", Integer),
 )
 
-STORED_FIELDS: tuple[str, ...] = tuple(column.field for column in COLUMNS if column.field in USERS.c)
-"""The fields that are columns of `users`, in the contract's order."""
+SEEN = Table(
+    "users_seen",
+    METADATA,
+    Column("user_id", UUID, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+)
 
-TARGETS = (USERS, INTERESTS, USER_INTERESTS)
-
-
-def ensure_tables(connection: Connection) -> None:
-    """Create the tables that are absent and check those that are there.
-
-    Raises:
-        TargetError: an existing table lacks a column, has a foreign column that must be filled, or users
-            without a unique index on `lower(email)`; the message has the names and the next step.
-    """
-    # Two runs that create the same table at once would fail on its type: one after the other.
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('inlearning.etl.schema'))"))
-    inspector = inspect(connection)
-    existing = [table for table in TARGETS if inspector.has_table(table.name)]
-    for table in existing:
-        _check_columns(connection, table)
-    if USERS in existing:
-        _check_users(connection)
-    METADATA.create_all(connection, tables=[t for t in METADATA.sorted_tables if t is not USER_INTERESTS])
-
-
-@contextmanager
-def user_interests(connection: Connection) -> Iterator[Table]:
-    """The table `user_interests`; one that is absent is created, and gets its foreign keys at the end.
-
-    Checking half a million new rows at once takes a tenth of the time that checking each takes. All is one
-    transaction: nobody sees the table without its foreign keys.
-    """
-    absent = not inspect(connection).has_table(USER_INTERESTS.name)
-    if absent:
-        connection.execute(CreateTable(USER_INTERESTS, include_foreign_key_constraints=[]))
-    yield USER_INTERESTS
-    if absent:
-        for constraint in USER_INTERESTS.foreign_key_constraints:
-            connection.execute(AddConstraint(constraint, isolate_from_table=False))
-
-
-def _check_columns(connection: Connection, table: Table) -> None:
-    found = {column["name"]: column for column in inspect(connection).get_columns(table.name)}
-    missing = [column.name for column in table.columns if column.name not in found]
-    if missing:
-        raise TargetError(
-            f"table {table.name}: no column {', '.join(missing)} (found: {', '.join(found)}). "
-            "Add it, or point the connection postgres_default to another database."
-        )
-    unfilled = [
-        name
-        for name, column in found.items()
-        if not column["nullable"]
-        and column["default"] is None
-        and not column.get("identity")
-        and not column.get("computed")
-        and (name not in table.columns or table.columns[name].nullable)
-    ]
-    if unfilled:
-        raise TargetError(
-            f"table {table.name}: column {', '.join(unfilled)} is NOT NULL without a default, "
-            "and a workbook may leave it empty. Give it a default or allow NULL."
-        )
-
-
-# PostgreSQL writes the cast of a varchar into the definition. A partial index, or one that was not built to
-# its end, does not keep emails unique.
-_UNIQUE_EMAIL = """
-    SELECT EXISTS (
-        SELECT FROM pg_index
-        WHERE indrelid = to_regclass('users') AND indisunique AND indisvalid AND indpred IS NULL
-            AND indnkeyatts = 1
-            AND pg_get_indexdef(indexrelid, 1, false) IN ('lower(email)', 'lower((email)::text)')
-    )
-"""
-
-
-def _check_users(connection: Connection) -> None:
-    columns = {column["name"]: column for column in inspect(connection).get_columns(USERS.name)}
-    kind = columns["user_id"]["type"]
-    if not isinstance(kind, UUID):
-        raise TargetError(f"table users: column user_id is {kind}, not uuid. Use another database or table.")
-    if not connection.scalar(text(_UNIQUE_EMAIL)):
-        raise TargetError(
-            "table users: no unique index on lower(email). "
-            "Run CREATE UNIQUE INDEX ON users (lower(email)), after resolving what it names."
-        )
+OWN_TABLES = (USERS, INTERESTS, USER_INTERESTS)
+"""The tables that the users are in where they are ours."""

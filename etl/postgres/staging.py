@@ -2,26 +2,32 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, DateTime, Integer, MetaData, Table, Text
+from sqlalchemy import Boolean, Column, Connection, DateTime, Integer, MetaData, Numeric, Table, Text
 from sqlalchemy.schema import DropTable, DropView
+from sqlalchemy.types import TypeEngine
 
-from etl.postgres.schema import STORED_FIELDS, USERS
+from etl.contract import COLUMNS
+from etl.kinds import Decimal
+from etl.postgres.stored import Stored, stored
+from etl.postgres.target import STORED_FIELDS, Target
 
 STAGING_PREFIX = "users_staging_"
 NEXT_PREFIX = "users_next_"
+NOW_PREFIX = "users_now_"
 
 
 @dataclass(frozen=True)
 class MergeTables:
     """The tables of one merge.
 
-    users: the target, with the column types that it has in the database.
+    stored: the target, with the column types that it has in the database.
     staged: one row per valid row. staged_labels: one row per label. staged_interests: one row per label of
     a staged row, which names the label by its number.
     """
 
-    users: Table
+    stored: Stored
     staged: Table
     staged_labels: Table
     staged_interests: Table
@@ -52,11 +58,16 @@ def next_view(staging: str) -> str:
     return f"{NEXT_PREFIX}{staging.removeprefix(STAGING_PREFIX)}"
 
 
-def merge_tables(connection: Connection, key: str) -> MergeTables:
-    """The tables of the merge whose staging tables end in `key`, with the types that the targets have."""
+def now_view(staging: str) -> str:
+    """Name of the view that belongs to a staging table and names the users that are stored."""
+    return f"{NOW_PREFIX}{staging.removeprefix(STAGING_PREFIX)}"
+
+
+def merge_tables(connection: Connection, key: str, target: Target) -> MergeTables:
+    """The tables of the merge whose staging tables end in `key`, with the types that the target has."""
     metadata = MetaData()
-    users = Table(USERS.name, metadata, autoload_with=connection)
-    fields = [Column(field, users.c[field].type) for field in STORED_FIELDS]
+    users = stored(connection, target)
+    fields = [Column(field, _staged_type(users, field)) for field in STORED_FIELDS]
     staged = Table(
         staging_table(key),
         metadata,
@@ -84,11 +95,20 @@ def merge_tables(connection: Connection, key: str) -> MergeTables:
     return MergeTables(users, staged, staged_labels, staged_interests)
 
 
+def _staged_type(users: Stored, field: str) -> TypeEngine[Any]:
+    """The type of the target's column; of a number with decimals the contract's, since a merge cuts them."""
+    kind = next(column.kind for column in COLUMNS if column.field == field)
+    if isinstance(kind, Decimal):
+        return Numeric(kind.digits, kind.places)
+    return users.part_of(field).columns[field].type
+
+
 def drop_staging(connection: Connection, staging: str) -> None:
-    """Drop a run's staging tables and its view; nothing happens when they are gone.
+    """Drop a run's staging tables and its views; nothing happens when they are gone.
 
     staging: name of its staging table.
     """
-    connection.execute(DropView(Table(next_view(staging), MetaData()), if_exists=True))
+    for view in (next_view(staging), now_view(staging)):
+        connection.execute(DropView(Table(view, MetaData()), if_exists=True))
     for name in (interests_table(staging), labels_table(staging), staging):
         connection.execute(DropTable(Table(name, MetaData()), if_exists=True))

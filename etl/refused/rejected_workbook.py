@@ -1,7 +1,7 @@
 """The workbook of rejected rows: a person corrects it and drops it into the replay folder as it is."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +12,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from etl.contract import EXTRACTED_AT_HEADER, REASON_TEXTS, REASONS_HEADER, Reason
+from etl.contract import EXTRACTED_AT_HEADER, REASONS_HEADER, reason_text
 from etl.handover import Extraction
 from etl.refused.quarantine import source_columns
 from etl.rows import spelling
@@ -23,6 +23,8 @@ MAX_CELL_CHARACTERS = 32_767
 """Characters that a cell can hold ("Excel specifications and limits")."""
 MAX_SHEET_ROWS = 1_000_000
 """Rows written to one sheet; Excel holds 1,048,576."""
+
+NO_LIMITS: Mapping[str, int] = {}
 
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _HEADER_FONT = Font(bold=True)
@@ -36,10 +38,18 @@ def workbook_path(rejected_folder: str, run_name: str) -> Path:
     return Path(rejected_folder) / f"rejected-{run_name}.xlsx"
 
 
-def write(path: Path, source: pd.DataFrame, reasons: pd.Series, extraction: Extraction) -> None:
+def write(
+    path: Path,
+    source: pd.DataFrame,
+    reasons: pd.Series,
+    extraction: Extraction,
+    *,
+    limits: Mapping[str, int] = NO_LIMITS,
+) -> None:
     """Write the rejected rows as text, with the source's own columns, their reasons and the replay marker.
 
     source: the rejected rows as extracted. reasons: their codes, joined by `, `; index as in `source`.
+    limits: by field, the most characters that the target takes.
     Without a row, a workbook that an earlier attempt wrote is removed. The file appears whole or not at
     all, and only its owner may read it.
     """
@@ -55,7 +65,12 @@ def write(path: Path, source: pd.DataFrame, reasons: pd.Series, extraction: Extr
         part = slice(start, start + MAX_SHEET_ROWS)
         sheet = _sheet(workbook, list(columns.values()), first=start == 0)
         for row in _rows(
-            sheet, source[list(columns)].iloc[part], columns, reasons.iloc[part], times.iloc[part]
+            sheet,
+            source[list(columns)].iloc[part],
+            columns,
+            reasons.iloc[part],
+            times.iloc[part],
+            limits=limits,
         ):
             sheet.append(row)
     hidden = path.with_name(f".{path.name}.part")
@@ -88,6 +103,8 @@ def _rows(
     columns: dict[str, str],
     reasons: pd.Series,
     times: pd.Series,
+    *,
+    limits: Mapping[str, int],
 ) -> Iterator[list[str | Cell | None]]:
     for row, codes, time in zip(cells.itertuples(index=False, name=None), reasons, times, strict=True):
         texts = [text if isinstance(text, str) else None for text in row]
@@ -96,7 +113,7 @@ def _rows(
             for header, text in zip(columns.values(), texts, strict=True)
             if text is not None and shown_text(text) != text
         ]
-        explained = [f"{code}: {REASON_TEXTS[Reason(code)]}" for code in codes.split(", ")]
+        explained = [f"{code}: {reason_text(code, limits)}" for code in codes.split(", ")]
         own = [None if text is None else _cell(sheet, _escaped(shown_text(text))) for text in texts]
         yield [*own, "; ".join([*explained, *notes]), time]
 

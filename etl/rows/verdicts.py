@@ -11,6 +11,7 @@ import pandas as pd
 
 from etl.contract import COLUMNS, OPTIONAL_FIELDS, ROW_KEY, Column, Reason, Status, barred
 from etl.kinds import Email
+from etl.rows.lengths import too_long
 from etl.rows.values import Flags, Mask, Read
 from etl.rows.values import read as read_column
 
@@ -20,20 +21,26 @@ MOST_CODES = 31
 """Codes that `joined_codes` can join: one bit each of an int32, whose sign is none."""
 
 
-def give_verdicts(source: pd.DataFrame, *, on_duplicate: OnDuplicate = "keep_last") -> pd.DataFrame:
+NO_LIMITS: Mapping[str, int] = {}
+
+
+def give_verdicts(
+    source: pd.DataFrame, *, on_duplicate: OnDuplicate = "keep_last", limits: Mapping[str, int] = NO_LIMITS
+) -> pd.DataFrame:
     """The verdicts on extracted rows.
 
     source: as `extract.source_frame` makes it, one row per row that is not blank.
     on_duplicate: `keep_last`: of several valid rows with one email the last is valid, the others are
         duplicates; a replayed row is older than every other. `fail`: all stay valid, and the gate
         `users_ready` closes and names them.
+    limits: by field that is free text, the most characters that the target takes; a longer one rejects.
 
     Returns one row per row of `source`, in its order: `contract.ROW_KEY`, `status`, `reasons`, `warnings`
     (codes joined by `, `; empty when there is none), `keep` (`barred` fields to leave as they are), `replay`,
     `extracted_at`, `email` (normalised), `email_masked`, and each other field's canonical value.
     """
     read = {column.field: read_column(column, _cells(source, column)) for column in COLUMNS}
-    reasons = reasons_of(read)
+    reasons = {**reasons_of(read), **too_long(source, read, limits)}
     status = np.where(_any(reasons, len(source)), Status.REJECTED.value, Status.VALID.value)
     duplicate = (
         earlier_duplicates(source, valid=status == Status.VALID.value)

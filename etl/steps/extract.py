@@ -1,14 +1,19 @@
 """Workbooks in, one frame out: every row that is not blank, every cell as text, with its place."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import pandas as pd
+from sqlalchemy import Engine
 
 from etl.contract import EXTRACTED_AT_HEADER, FIELDS, OPTIONAL_FIELDS, barred
 from etl.errors import UnchangedWorkbooks, WorkbookError
 from etl.handover import SOURCE, Extraction, Unread
+from etl.postgres import seen
+from etl.postgres.stored import stored
+from etl.postgres.target import OWN, Target
+from etl.postgres.transaction import transaction
 from etl.rows import spelling
 from etl.workbook import found, header
 from etl.workbook.found import Workbook
@@ -20,6 +25,18 @@ from pipeline.handover import GateInput, Told
 OWN_EXTRACTED_AT = f"own:{EXTRACTED_AT_HEADER}"
 
 
+def see_users(engine: Engine, target: Target) -> int:
+    """Remember how the users look where their tables do not say when they changed; returns how many differ.
+
+    Before the workbooks are read: a replay that is refused tonight must lose against a later change.
+    Raises TargetError, TargetBusyError.
+    """
+    if target.person.dated:
+        return 0
+    with transaction(engine) as connection:
+        return seen.note(connection, stored(connection, target))
+
+
 def extract(
     folder: RunFolder,
     users_path: str,
@@ -27,6 +44,7 @@ def extract(
     replay_path: str | None = None,
     settle_seconds: float = 2.0,
     published_checksum: str | None = None,
+    target: Target = OWN,
     force: bool = False,
     limits: ReadLimits = USUAL,
 ) -> Extraction:
@@ -34,7 +52,8 @@ def extract(
 
     users_path: a workbook, a folder or a glob. replay_path: the folder of corrected rejected workbooks.
     published_checksum: checksum of the last published run's workbooks; the same again is not read.
-    force: read them although they are unchanged. limits: how much of each workbook is read at most.
+    target: named to the gate. force: read them although they are unchanged.
+    limits: how much of each workbook is read at most.
 
     Raises:
         WorkbookNotReadyError: a workbook is missing or still being written.
@@ -49,7 +68,10 @@ def extract(
         names = ", ".join(book.name for book in books)
         raise UnchangedWorkbooks(f"{names}: unchanged since the last published run")
     sheets = [(book, sheet) for book in books for sheet in read_sheets(book.path, limits)]
-    return _extract(folder, books, sheets, checksum=checksum, replays=[str(path) for path in replays])
+    replayed = [str(path) for path in replays]
+    extraction = _extract(folder, books, sheets, checksum=checksum, replays=replayed)
+    gate = replace(extraction.gate, facts={**extraction.gate.facts, **target.facts})
+    return replace(extraction, gate=gate)
 
 
 def _extract(

@@ -12,9 +12,19 @@ from etl.contract import ROW_KEY, Reason, Status
 from etl.errors import TargetError
 from etl.handover import VERDICTS, Extraction, Staged, Verdicts
 from etl.postgres.copy_in import copy_frame
-from etl.postgres.expressions import newer_users, next_users
-from etl.postgres.schema import BATCHES, STORED_FIELDS, ensure_tables
-from etl.postgres.staging import MergeTables, drop_staging, merge_tables, next_view, staging_key
+from etl.postgres.existing import ensure_tables
+from etl.postgres.expressions import newer_users, next_users, users_now
+from etl.postgres.guard import has_guard
+from etl.postgres.schema import BATCHES
+from etl.postgres.staging import (
+    MergeTables,
+    drop_staging,
+    merge_tables,
+    next_view,
+    now_view,
+    staging_key,
+)
+from etl.postgres.target import OWN, STORED_FIELDS, Target
 from etl.postgres.transaction import transaction
 from etl.refused import quarantine
 from etl.rows.interests import interests
@@ -25,10 +35,10 @@ STAGED_FIELDS = ("keep", "replay", "extracted_at", *STORED_FIELDS)
 """Columns of the verdicts that are columns of the staging table."""
 
 
-def stage(verdicts: Verdicts, engine: Engine, *, run: str) -> Staged:
-    """Put the valid rows of a run beside `users`; a second call replaces what the first one staged.
+def stage(verdicts: Verdicts, engine: Engine, *, run: str, target: Target = OWN) -> Staged:
+    """Put the valid rows of a run beside the users; a second call replaces what the first one staged.
 
-    run: the run's id.
+    run: the run's id. target: where the users go.
 
     Raises:
         TargetError: the tables in the database are not ours to write to.
@@ -38,13 +48,15 @@ def stage(verdicts: Verdicts, engine: Engine, *, run: str) -> Staged:
     rows = extraction.folder.read_frame(VERDICTS, columns=["status", *STAGED_FIELDS, "interests"])
     valid = rows[rows["status"] == Status.VALID.value]
     with transaction(engine) as connection:
-        ensure_tables(connection)
-        tables = merge_tables(connection, staging_key(run))
+        ensure_tables(connection, target)
+        tables = merge_tables(connection, staging_key(run), target)
         drop_staging(connection, tables.staged.name)
         _fill(connection, tables, valid)
         replays = valid["replay"].any()
         newer = leave_out_newer(connection, tables, extraction=extraction, run=run) if replays else 0
         connection.execute(CreateView(next_users(tables), next_view(tables.staged.name)))
+        if not target.ours:
+            connection.execute(CreateView(users_now(tables), now_view(tables.staged.name)))
         # Not counted in the staging table: the gate and the load must see a row that the COPY lost.
         return _staged(connection, tables, extraction, run=run, rows=len(valid) - newer, newer=newer)
 
@@ -61,7 +73,8 @@ def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> N
         copy_frame(connection, found.of_rows, tables.staged_interests)
     except DataError as error:
         raise TargetError(
-            f"table users: its column types do not hold the contract's values: {first_line(error)}"
+            f"table {tables.stored.person.table.name}: its column types do not hold the contract's values: "
+            f"{first_line(error)}"
         ) from error
     # Only these are joined on; statistics on the others would take as long as the COPY.
     connection.execute(text(f"ANALYZE {tables.staged.name} (seq, email)"))
@@ -91,12 +104,16 @@ def leave_out_newer(connection: Connection, tables: MergeTables, *, extraction: 
 def _staged(
     connection: Connection, tables: MergeTables, extraction: Extraction, *, run: str, rows: int, newer: int
 ) -> Staged:
-    facts = {
+    target, person = tables.stored.target, tables.stored.person.table
+    facts: dict[str, object] = {
         "valid_rows": rows,
-        "users_before": connection.scalar(select(func.count()).select_from(tables.users)) or 0,
+        "users_before": connection.scalar(select(func.count()).select_from(person)) or 0,
         "staging_table": tables.staged.name,
-        "users_table": tables.users.name,
+        "users_table": person.name if target.ours else now_view(tables.staged.name),
+        **target.facts,
     }
+    if not target.ours:
+        facts["guarded"] = has_guard(connection, person.name)
     return Staged(
         gate=GateInput(f"postgres:{next_view(tables.staged.name)}", facts),
         told=Told(),

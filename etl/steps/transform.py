@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 
 from etl.contract import Reason, Status
 from etl.handover import SOURCE, VERDICTS, Extraction, Verdicts
-from etl.postgres.schema import ensure_tables
+from etl.postgres.existing import ensure_tables
+from etl.postgres.target import OWN, Target
 from etl.postgres.transaction import transaction
 from etl.refused import quarantine, rejected_workbook
 from etl.rows.verdicts import OnDuplicate, give_verdicts
@@ -21,23 +22,26 @@ def transform(
     *,
     run: str,
     rejected_path: Path,
+    target: Target = OWN,
     on_duplicate: OnDuplicate = "keep_last",
 ) -> Verdicts:
     """Give the extracted rows their verdicts and put those that are not valid into quarantine.
 
     run: the run's id. rejected_path: the workbook to write when rows are rejected.
+    target: where the users go; a text that is longer than its column there rejects its row.
     """
+    with transaction(engine) as connection:
+        limits = ensure_tables(connection, target).limits
     source = extraction.folder.read_frame(SOURCE)
-    verdicts = give_verdicts(source, on_duplicate=on_duplicate)
+    verdicts = give_verdicts(source, on_duplicate=on_duplicate, limits=limits)
     batch = extraction.folder.write_frame(VERDICTS, verdicts)
     refused = verdicts[verdicts["status"] != Status.VALID.value]
     with transaction(engine) as connection:
-        ensure_tables(connection)
         quarantine.replace(connection, refused, extraction=extraction, run=run)
     rows = refused[refused["status"] == Status.REJECTED.value]
-    rejected_workbook.write(rejected_path, source.loc[rows.index], rows["reasons"], extraction)
+    rejected_workbook.write(rejected_path, source.loc[rows.index], rows["reasons"], extraction, limits=limits)
     counts = _counts(verdicts)
-    facts = {"source_rows": extraction.rows, "replay_only": extraction.replay_only}
+    facts = {"source_rows": extraction.rows, "replay_only": extraction.replay_only, **target.facts}
     return Verdicts(
         gate=GateInput(batch, facts | {f"{status.value}_rows": counts[status.value] for status in Status}),
         told=_told(counts, str(rejected_path)),

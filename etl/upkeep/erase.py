@@ -5,14 +5,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 import pandas as pd
 from openpyxl import load_workbook
 from sqlalchemy import Connection, Engine, MetaData, Table, delete, func, inspect, select
 from upath import UPath
 
-from etl.postgres.schema import QUARANTINE, USER_INTERESTS, USERS, ensure_tables
+from etl.postgres.existing import ensure_tables
+from etl.postgres.schema import QUARANTINE, SEEN, USER_INTERESTS, USERS
 from etl.postgres.staging import STAGING_PREFIX, interests_table, next_view
+from etl.postgres.stored import Stored
+from etl.postgres.target import TARGETS
 from etl.postgres.transaction import transaction
 from etl.rows import spelling
 from etl.settings import UsersSettings
@@ -35,7 +39,7 @@ class Erased:
 
     masked: how the email is shown to anybody. by_hand: workbooks that cannot be rewritten (.ods, .xls):
     somebody has to look into them. unread: files and folders that could not be read or written, and why: the
-    person may still be there.
+    person may still be there. accounts: keys of the person in a target that is not ours, whose row stays.
     """
 
     email: str
@@ -43,6 +47,7 @@ class Erased:
     places: dict[str, int]
     by_hand: tuple[str, ...] = ()
     unread: dict[str, str] = field(default_factory=dict)
+    accounts: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -52,6 +57,8 @@ class Erased:
 
 def erase(engine: Engine, settings: UsersSettings, email: str) -> Erased:
     """Delete every row of the person with this email, whatever its case. The daily workbook is not touched.
+
+    Nor is the account in a target that is not ours: with it hang a login and more that we know nothing of.
 
     The tables come first, in one transaction; a file that cannot be read does not end the rest. Half-written
     files, which a killed step left, are deleted whole; a step that writes one now is tried again.
@@ -64,8 +71,10 @@ def erase(engine: Engine, settings: UsersSettings, email: str) -> Erased:
     if pd.isna(key):
         raise FatalError("no email given: python -m etl erase EMAIL")
     with transaction(engine) as connection:
-        ensure_tables(connection)
-        places = _erase_rows(connection, key)
+        users = ensure_tables(connection, TARGETS[settings.users_target])
+        accounts = _accounts(connection, users, key)
+        places = _erase_users(connection, key) if users.target.ours else _forget(connection, accounts)
+        places |= _erase_rows(connection, key)
     unread: dict[str, str] = {}
     with _noting(settings.staging_url, unread):
         for folder in run_folders(UPath(settings.staging_url), USERS_FRAMES):
@@ -82,7 +91,7 @@ def erase(engine: Engine, settings: UsersSettings, email: str) -> Erased:
     by_hand = tuple(str(path) for path in workbooks if path.suffix.lower() not in REWRITABLE)
     found = {place: rows for place, rows in places.items() if rows}
     masked = spelling.masked_emails(pd.Series([key], dtype="str"))[0]
-    return Erased(email=key, masked=masked, places=found, by_hand=by_hand, unread=unread)
+    return Erased(email=key, masked=masked, places=found, by_hand=by_hand, unread=unread, accounts=accounts)
 
 
 @contextmanager
@@ -100,8 +109,22 @@ def _delete(files: Iterable[Path | UPath], unread: dict[str, str]) -> None:
             file.unlink(missing_ok=True)
 
 
-def _erase_rows(connection: Connection, key: str) -> dict[str, int]:
-    """Delete from `users` (and by cascade its interests), `quarantine` and the staging tables."""
+def _accounts(connection: Connection, users: Stored, key: str) -> tuple[str, ...]:
+    """The keys of the person in a target that is not ours: only the platform can delete an account."""
+    if users.target.ours:
+        return ()
+    of_person = func.lower(users.person.columns["email"]) == key
+    return tuple(map(str, connection.scalars(select(users.person.key).where(of_person))))
+
+
+def _forget(connection: Connection, accounts: tuple[str, ...]) -> dict[str, int]:
+    """Delete what we saw of the person."""
+    of_person = delete(SEEN).where(SEEN.c.user_id.in_([UUID(each) for each in accounts]))
+    return {SEEN.name: connection.execute(of_person).rowcount}
+
+
+def _erase_users(connection: Connection, key: str) -> dict[str, int]:
+    """Delete from `users`, and its interests."""
     metadata = MetaData()
     users = Table(USERS.name, metadata, autoload_with=connection)
     of_person = select(users.c.user_id).where(func.lower(users.c.email) == key)
@@ -111,10 +134,14 @@ def _erase_rows(connection: Connection, key: str) -> dict[str, int]:
         named = Table(USER_INTERESTS.name, metadata, autoload_with=connection)
         erased = connection.execute(delete(named).where(named.c.user_id.in_(of_person)))
         places[named.name] = erased.rowcount
-    places |= {
-        users.name: connection.execute(delete(users).where(func.lower(users.c.email) == key)).rowcount,
-        QUARANTINE.name: connection.execute(delete(QUARANTINE).where(QUARANTINE.c.email == key)).rowcount,
-    }
+    erased_users = connection.execute(delete(users).where(func.lower(users.c.email) == key))
+    return {**places, users.name: erased_users.rowcount}
+
+
+def _erase_rows(connection: Connection, key: str) -> dict[str, int]:
+    """Delete from `quarantine` and the staging tables."""
+    refused = connection.execute(delete(QUARANTINE).where(QUARANTINE.c.email == key))
+    places = {QUARANTINE.name: refused.rowcount}
     for name in inspect(connection).get_table_names():
         if name.startswith(STAGING_PREFIX) and inspect(connection).has_table(next_view(name)):
             places[name] = _erase_staged(connection, name, key)

@@ -8,8 +8,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, delete, func, inspect, select
 
 from etl.handover import SOURCE
-from etl.postgres.schema import BATCHES, QUARANTINE, ensure_tables
+from etl.postgres.existing import ensure_tables
+from etl.postgres.schema import BATCHES, QUARANTINE
 from etl.postgres.staging import drop_staging, staging_key, staging_table
+from etl.postgres.target import TARGETS
 from etl.postgres.transaction import transaction
 from etl.refused.replay import DONE
 from etl.settings import UsersSettings
@@ -41,7 +43,7 @@ def prune(engine: Engine, settings: UsersSettings, *, now: datetime | None = Non
     oldest_row = now - timedelta(days=settings.keep_quarantine_days)
     oldest_run = now - timedelta(days=settings.keep_staging_days)
     with transaction(engine) as connection:
-        ensure_tables(connection)
+        ensure_tables(connection, TARGETS[settings.users_target])
         old_rows = delete(QUARANTINE).where(QUARANTINE.c.quarantined_at < oldest_row)
         rows = connection.execute(old_rows).rowcount
         tables = _prune_staging_tables(connection, oldest_run)

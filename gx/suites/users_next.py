@@ -1,12 +1,15 @@
 """What the table `users` must be, as it will be, before anybody merges the staged rows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import great_expectations.expectations.core as gxe
 from great_expectations.expectations.expectation import Expectation
 
 from gx.severity import critical, warning
 from gx.suite import BESIDE, Suite, count
+from gx.suites.users_target import USERS, with_target
+from report.gate_report import Example
 from report.said import Said, at_most, say
 
 THRESHOLDS = {"max_change_ratio": 0.5}
@@ -51,7 +54,36 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
         ),
         _every_valid_row_is_there(count(facts, "valid_rows")),
         _nobody_vanishes(count(facts, "users_before")),
+        *(_in_the_platform() if "target" in facts else []),
         _few_changes(thresholds["max_change_ratio"]),
+    ]
+
+
+def _in_the_platform() -> list[Expectation]:
+    """What is asked of tables that are not ours, whose database asks less itself."""
+    return [
+        critical(
+            gxe.ExpectColumnValuesToBeInSet,
+            say(
+                "Every value is in the column that the platform reads it from",
+                "Chaque valeur est dans la colonne où la plateforme la lit",
+            ),
+            key="values_in_their_columns",
+            threshold=say("none elsewhere", "aucune ailleurs"),
+            column="misplaced",
+            value_set=[""],
+        ),
+        critical(
+            gxe.ExpectColumnValuesToBeBetween,
+            say(
+                "No centre of interest is written twice for one person",
+                "Aucun centre d’intérêt n’est écrit deux fois pour une personne",
+            ),
+            key="interests_once",
+            threshold=say("none twice", "aucun en double"),
+            column="interests_twice",
+            max_value=0,
+        ),
     ]
 
 
@@ -107,15 +139,40 @@ def _few_changes(limit: float) -> Expectation:
     )
 
 
+def notes(facts: Mapping[str, object]) -> tuple[Said, ...]:
+    """A reminder where nothing keeps emails unique. facts: `guarded`, of tables that are not ours."""
+    if facts.get("guarded", True):
+        return ()
+    return (
+        say(
+            "Nothing keeps emails unique in the platform: python -m etl guard makes the index.",
+            "Rien ne garantit des emails uniques dans la plateforme : python -m etl guard crée l’index.",
+        ),
+    )
+
+
+def _with_target(suite: Suite, facts: Mapping[str, object]) -> Suite:
+    """The suite for the target: in the platform a person is named by id and masked email."""
+    named = replace(suite, key=("user_id", "email_masked"), example=_person)
+    return with_target(named if "target" in facts else suite, facts)
+
+
+def _person(key: Mapping[str, object]) -> Example:
+    masked, number = key.get("email_masked"), key.get("user_id")
+    return Example(place="", value=f"{masked} (user_id {number or 'new'})")
+
+
 SUITE = Suite(
     name="users_next",
     build=build,
+    notes=notes,
     thresholds=THRESHOLDS,
     limits={"max_change_ratio": "changed_users"},
     facts={"valid_rows": int, "users_before": int, "staging_table": str, "users_table": str},
     key=("user_id",),
     beside="users_table",
     words=WORDS,
-    holds=say("the table users", "la table users"),
+    holds=USERS,
+    given=_with_target,
     counts={"valid": "valid_rows"},
 )

@@ -10,6 +10,7 @@ from great_expectations.expectations.row_conditions import Column
 from etl import contract
 from gx.severity import critical, warning
 from gx.suite import Suite, count
+from gx.suites.users_target import USERS, with_target
 from gx.suites.workbook_row import workbook_row
 from gx.usual import recent_measures, too_few, usual_share
 from report.said import Said, at_least, at_most, plain, say
@@ -267,6 +268,7 @@ SUITE = Suite(
     key=(*contract.ROW_KEY, "email_masked", "reasons"),
     apart="replay_only",
     example=workbook_row,
-    holds=say("the table users", "la table users"),
+    holds=USERS,
+    given=with_target,
     counts={status.value: f"{status.value}_rows" for status in contract.Status},
 )

@@ -11,6 +11,7 @@ from gx.expectations.known_columns import ExpectTableColumnsToBeKnown
 from gx.severity import critical, warning
 from gx.suite import Suite
 from gx.suites import unread_parts
+from gx.suites.users_target import USERS, with_target
 from gx.suites.workbook_row import workbook_row
 from gx.usual import Usual, recent_rows, too_few, usual, usual_share
 from report.said import Said, at_most, say
@@ -192,5 +193,6 @@ SUITE = Suite(
     apart="replay_only",
     example=workbook_row,
     words=WORDS,
-    holds=say("the table users", "la table users"),
+    holds=USERS,
+    given=with_target,
 )

@@ -7,7 +7,8 @@ import pytest
 
 from etl.contract import COLUMNS, FIELDS, RANGES, REQUIRED_FIELDS, VALUE_SETS, Column
 from etl.kinds import Age, Choice, Decimal, Email, Kind, Labels, Name, Text
-from etl.postgres.schema import STORED_FIELDS, USERS
+from etl.postgres.schema import USERS
+from etl.postgres.target import STORED_FIELDS
 from etl.rows import spelling
 from etl.rows.values import read
 from gx.suites import users_ready, users_source

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Engine
 
@@ -22,13 +22,14 @@ Left = TypeVar("Left", Extraction, Verdicts, Staged)
 class Flow:
     """Runs of the users flow on a database, with folders of their own.
 
-    gated: whether the gates run; without them a run takes a tenth of the time.
+    gated: whether the gates run; without them a run takes a tenth of the time. target: where the users go.
     left: what the steps of each run left for the next, as JSON.
     """
 
     engine: Engine
     root: Path
     gated: bool
+    target: Literal["own", "django"] = "own"
     left: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -40,6 +41,7 @@ class Flow:
             replay_path=str(self.root / "replay"),
             rejected_path=str(self.root / "rejected"),
             settle_seconds=0,
+            users_target=self.target,
         )
 
     def folder(self, run: str) -> RunFolder:
