@@ -89,6 +89,8 @@ def airflow_services(settings: StackSettings) -> dict[str, str]:
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
+        # A file that has changed is parsed at once all the same; each parse takes seconds of a core.
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
         # The processor would keep the modules that it imported first, whatever is edited afterwards.
         "AIRFLOW__DAG_PROCESSOR__PARSING_PRE_IMPORT_MODULES": "False",
         # Airflow's services and tasks talk over the loopback: a proxy of the shell must stay out of it.
