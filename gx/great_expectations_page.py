@@ -53,6 +53,13 @@ def _view() -> OfflineView:
     return OfflineView()
 
 
+def prepare() -> None:
+    """Compile the templates: for this process, and for all that it forks."""
+    environment = _view().env
+    for name in environment.list_templates(extensions=["j2"]):
+        environment.get_template(name)
+
+
 def _drop_header(content: RenderedDocumentContent) -> None:
     """Leave out the block that links to the page of the suite: our template says what else it says."""
     overview = content.sections[0]

@@ -33,11 +33,15 @@ LIBRARIES = (
     "airflow.sdk.execution_time.task_runner",
     "airflow.providers.postgres.hooks.postgres",
     "airflow.providers.smtp.hooks.smtp",
+    "upath.implementations.local",
 )
 """What tasks import inside functions."""
 
 PACKAGES = ("pipeline", "report", "etl", "gx", "reindex", "provider")
 """Ours, with all their modules but those that are programs."""
+
+PREPARED = ("report.rendering", "gx.great_expectations_page")
+"""Those of ours that make something at their first use; their function `prepare` makes it before."""
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Variables that keep NumPy's and Arrow's C libraries from starting threads: no fork takes them along."""
@@ -66,10 +70,12 @@ def forks_tasks(command: Sequence[str], executors: str) -> bool:
 
 
 def warm() -> None:
-    """Import everything, on one thread; what cannot be imported is logged and left to the tasks."""
+    """Import and prepare everything, on one thread; what cannot be is logged and left to the tasks."""
     os.environ.update({name: value for name, value in ONE_THREAD.items() if name not in os.environ})
     for name in (*LIBRARIES, *own_modules()):
         imported(name)
+    for name in PREPARED:
+        prepared(name)
 
 
 def own_modules() -> Iterator[str]:
@@ -79,6 +85,16 @@ def own_modules() -> Iterator[str]:
         # A package that cannot be imported was named already: it has no modules.
         found = pkgutil.walk_packages([str(ROOT / package)], f"{package}.", onerror=lambda _: None)
         yield from (module.name for module in found if not module.name.endswith(".__main__"))
+
+
+def prepared(name: str) -> bool:
+    """Have a module prepare what it would make at its first use; False, and a warning, when it cannot."""
+    try:
+        importlib.import_module(name).prepare()
+    except Exception:  # whatever it raises: the scheduler has to start
+        log.warning("%s cannot be prepared here; each task does it by itself.", name, exc_info=True)
+        return False
+    return True
 
 
 def imported(name: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from report import dates, told
 from report.dates import NO_BREAK_SPACE
 from report.said import LANGUAGES, Language, number, percent
-from report.site import Site, alternates
+from report.site import TIME_ZONE, Site, alternates
 from report.terms import term
 from report.words import word
 
@@ -60,6 +61,19 @@ def render(template: str, language: Language, *, site: Site, frame: Frame, **val
             **values,
         )
     )
+
+
+def prepare() -> None:
+    """Compile the templates and read the rules of each language: for this process, and for all that it forks.
+
+    In a new process that takes longer than a page.
+    """
+    for language in LANGUAGES:
+        environment = _environment(language, TIME_ZONE)
+        for name in environment.list_templates():
+            environment.get_template(name)
+        percent(0.5, language)
+        dates.full(datetime.now(UTC), language, TIME_ZONE)
 
 
 def tied(text: str) -> str:

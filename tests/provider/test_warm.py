@@ -23,7 +23,11 @@ from provider.warm import LIBRARIES, own_modules
 there = frozenset(sys.modules)
 descriptors = (f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd"))
 pools = [thing.pool for thing in gc.get_objects() if issubclass(type(thing), Engine)]
+from gx.great_expectations_page import _view
+from report.rendering import LANGUAGES, TIME_ZONE, _environment
+views = [_view().env, *(_environment(language, TIME_ZONE) for language in LANGUAGES)]
 print(json.dumps({
+    "templates": [len(view.cache) for view in views],
     "missing": [name for name in (*LIBRARIES, *own_modules()) if name not in there],
     "python threads": [thread.name for thread in threading.enumerate()],
     "threads": [open(f"/proc/self/task/{task}/comm").read() for task in os.listdir("/proc/self/task")],
@@ -47,6 +51,7 @@ def test_a_warm_process_has_all_modules_one_thread_and_nothing_open():
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert len(found.pop("threads")) == 1
+    assert min(found.pop("templates")) >= 9
     assert found == {"missing": [], "python threads": ["MainThread"], "sockets": [], "connections": []}
 
 
@@ -80,13 +85,18 @@ def test_what_cannot_be_imported_is_logged_and_the_rest_is_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     (tmp_path / "broken_for_a_test.py").write_text("raise ValueError('no such library')\n")
-    (tmp_path / "sound_for_a_test.py").write_text("")
+    (tmp_path / "sound_for_a_test.py").write_text("def prepare():\n    prepare.done = True\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(warm, "LIBRARIES", ("broken_for_a_test", "not_there_for_a_test", "sound_for_a_test"))
     monkeypatch.setattr(warm, "PACKAGES", ())
+    monkeypatch.setattr(warm, "PREPARED", ("not_there_for_a_test", "sound_for_a_test"))
     monkeypatch.setattr(warm, "ONE_THREAD", {})
     with caplog.at_level(logging.WARNING):
         warm.warm()
     told = [record.getMessage() for record in caplog.records]
-    assert [line.partition(" ")[0] for line in told] == ["broken_for_a_test", "not_there_for_a_test"]
-    assert "sound_for_a_test" in sys.modules
+    assert [line.partition(";")[0] for line in told] == [
+        "broken_for_a_test cannot be imported here",
+        "not_there_for_a_test cannot be imported here",
+        "not_there_for_a_test cannot be prepared here",
+    ]
+    assert sys.modules["sound_for_a_test"].prepare.done
