@@ -147,6 +147,29 @@ def test_a_query_that_the_target_refuses_is_told_with_its_reason(client: Elastic
     assert different.differences == (Difference("refused", 100, reason),)
 
 
+def test_a_query_that_fails_on_one_shard_of_the_target_is_refused_and_not_half_answered(
+    client: Elasticsearch, served: str
+):
+    """The script finds no value in one document: the server would leave out its shard and go on."""
+    sides = two_sides(client, served, before=[COURSES[0]])
+    script = {"source": "emit(doc['predictions.predicted_level.keyword'].value)"}
+    computed = query(
+        "computed",
+        size=0,
+        runtime_mappings={"computed": {"type": "keyword", "script": script}},
+        aggs={"computed": {"terms": {"field": "computed"}}},
+    )
+    half = client.search(
+        index=sides.plan.target,
+        size=0,
+        runtime_mappings=computed.search.runtime_mappings,
+        aggs=computed.search.aggs,
+    )
+    assert half["_shards"]["failed"] == 1
+    [different] = sides.compare(computed).different
+    assert different.differences == (Difference("refused", 100, "runtime error"),)
+
+
 def test_a_page_that_lies_too_far_back_for_the_target_is_refused_there(client: Elasticsearch, served: str):
     sides = two_sides(client, served, target_settings={"max_result_window": 6000})
     far = query("far back", sort="cours.titre.keyword", **{"from": 7000})
