@@ -14,7 +14,7 @@ from reindex.queries.ask import Answer, Side, ask
 from reindex.queries.order import Both, misplaced
 from reindex.queries.search import Query, Search
 from reindex.queries.speed import slowed
-from reindex.queries.values import NoValueError, values_of
+from reindex.queries.values import NoValueError, Values
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -106,7 +106,7 @@ class _Asking:
     def compare(self, query: Query) -> Different | Unasked | Slower | None:
         """What is to be told of one query; None: it is answered alike, and as fast."""
         try:
-            search = query.search.filled(values_of(self.both.source, query.values))
+            search = query.search.filled(self._values.of(query.values))
         except NoValueError as missing:
             return Unasked(query.name, "no_value", missing.field)
         source, target = self.threads.map(lambda side: ask(side, search), self.both)
@@ -146,6 +146,10 @@ class _Asking:
             ),
         )
         return Slower(name, *times) if times else None
+
+    @cached_property
+    def _values(self) -> Values:
+        return Values(self.both.source)
 
     @cached_property
     def _only_in_target(self) -> set[str]:

@@ -17,27 +17,35 @@ class NoValueError(Exception):
         self.field = field
 
 
-def values_of(side: Side, fields: Mapping[str, str]) -> dict[str, Any]:
-    """By each name, the commonest value that its field has on this side; of `_id`, the id of one document.
+class Values:
+    """The commonest values of a side; each field is counted once, whatever asks for it."""
 
-    Raises NoValueError for a field without one, or one that cannot be counted.
-    """
-    return {
-        name: _identity(side) if field == IDENTITY else _commonest(side, field)
-        for name, field in fields.items()
-    }
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        self._known: dict[str, Any] = {}
+
+    def of(self, fields: Mapping[str, str]) -> dict[str, Any]:
+        """By each name, the commonest value that its field has; of `_id`, the id of one document.
+
+        Raises NoValueError for a field without one, or one that cannot be counted.
+        """
+        return {name: self._commonest(field) for name, field in fields.items()}
+
+    def _commonest(self, field: str) -> Any:
+        if field not in self._known:
+            self._known[field] = _identity(self._side) if field == IDENTITY else _counted(self._side, field)
+        if self._known[field] is None:
+            raise NoValueError(field)
+        return self._known[field]
 
 
-def _identity(side: Side) -> str:
+def _identity(side: Side) -> str | None:
     hits = ask(side, Search(size=1)).hits
-    if not hits:
-        raise NoValueError(IDENTITY)
-    return hits[0].identity
+    return hits[0].identity if hits else None
 
 
-def _commonest(side: Side, field: str) -> Any:
-    counted = Search(size=0, aggs={"values": {"terms": {"field": field, "size": 1}}}).filled({})
-    buckets = ask(side, counted).aggregations.get("values", {}).get("buckets")
-    if not buckets:
-        raise NoValueError(field)
-    return buckets[0].get("key_as_string", buckets[0]["key"])
+def _counted(side: Side, field: str) -> Any:
+    """As its shards estimate it: any value that is common will do."""
+    counted = ask(side, Search(size=0, aggs={"values": {"terms": {"field": field, "size": 1}}}))
+    buckets = counted.aggregations.get("values", {}).get("buckets")
+    return buckets[0].get("key_as_string", buckets[0]["key"]) if buckets else None
