@@ -30,12 +30,13 @@ def fields() -> tuple[str, ...]:
 
 
 def content(document: Mapping[str, Any]) -> bytes:
-    """Id, routing and source of a search hit, or of a document that was asked for by its id.
+    """Id, routing, version and source of a search hit, or of a document that was asked for by its id.
 
     Two documents are the same when these bytes are: the order of keys and the spaces between do not count,
     but 1, 1.0 and true differ, which are equal in Python.
     """
-    compared = [document["_id"], document.get("_routing"), document.get("_source")]
+    names = ("_id", "_routing", "_version", "_source")
+    compared = [document.get(name) for name in names]
     try:
         return orjson.dumps(compared, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:

@@ -34,8 +34,9 @@ MOST_TO_COME = 50_000
 class Bucket:
     """One of 256 parts of the documents, by a hash of the id.
 
-    missing: only in the source. extra: only in the target. changed: routing or content differ. in_flight: the
-    source changed after the catch-up, and the swap will bring it. examples: up to five, `missing a1`.
+    missing: only in the source. extra: only in the target. changed: routing, version or content differ.
+    in_flight: the source changed after the catch-up, and the swap will bring it. examples: up to five,
+    `missing a1`.
     """
 
     bucket: int
@@ -81,7 +82,7 @@ class Comparison:
 
     @property
     def changed(self) -> int:
-        """Documents whose routing or content is not the same on both sides."""
+        """Documents whose routing, version or content is not the same on both sides."""
         return sum(bucket.changed for bucket in self.buckets)
 
     @property

@@ -19,6 +19,7 @@ from reindex.index import moments
 from reindex.index.checkpoints import checkpoints as checkpoints_of
 from reindex.index.moments import Moment
 from reindex.index.pages import written_since
+from reindex.index.tombstones import forget_deletions
 from reindex.plan import Plan
 
 if TYPE_CHECKING:
@@ -71,13 +72,17 @@ def catch_up(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[str, i
         CopyError: the target refuses a document.
         RetriableError: writers are faster than this.
     """
-    with following(plan, checkpoints) as follower:
+    with following(client, plan, checkpoints) as follower:
         return follower.catch_up(client)
 
 
 @contextmanager
-def following(plan: Plan, checkpoints: Mapping[str, int]) -> Iterator["Follower"]:
-    """A follower from these checkpoints on; what it keeps on the server is given back at the end."""
+def following(client: "Elasticsearch", plan: Plan, checkpoints: Mapping[str, int]) -> Iterator["Follower"]:
+    """A follower from these checkpoints on; what it keeps on the server is given back at the end.
+
+    The target forgets deletions at once, until `remember_deletions`.
+    """
+    forget_deletions(client, plan.target)
     with ExitStack() as kept:
         yield Follower(plan, checkpoints, kept)
 

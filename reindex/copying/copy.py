@@ -1,7 +1,7 @@
 """The copy: the server's own `_reindex`, started, watched, throttled, cancelled, and what it came to.
 
-A copy creates documents and overwrites none: started again after a crash it adds what is missing. It carries
-the run's `X-Opaque-Id`, by which a retry finds it while it runs.
+A copy carries the documents' versions and overwrites none of the same version: started again after a crash,
+it adds what is missing. It has the run's `X-Opaque-Id`, by which a retry finds it while it runs.
 """
 
 import re
@@ -64,7 +64,7 @@ class Copying:
 
 @dataclass(frozen=True)
 class Copied:
-    """A copy that ended well: documents in the source, made in the target, there before; seconds."""
+    """A copy that ended well: documents in the source, written to the target, there before; seconds."""
 
     total: int
     created: int
@@ -92,7 +92,7 @@ def start(
         once = client.options(opaque_id=plan.opaque_id, max_retries=0)
         answer = once.reindex(
             source={"index": plan.source},
-            dest={"index": plan.target, "op_type": "create"},
+            dest={"index": plan.target, "version_type": "external"},
             conflicts="proceed",
             slices=slices,
             requests_per_second=requests_per_second,
@@ -233,7 +233,8 @@ def copied(plan: Plan, document: Mapping[str, Any]) -> Copied:
         )
     if error:
         raise CopyError(f"The copy into {plan.target} failed: {_innermost(error)}. Nothing was swapped.")
-    total, created, conflicts = (int(answer[key]) for key in ("total", "created", "version_conflicts"))
+    total, conflicts = int(answer["total"]), int(answer["version_conflicts"])
+    created = int(answer["created"]) + int(answer.get("updated", 0))
     if answer["timed_out"] or created + conflicts != total:
         raise CopyError(
             f"The copy into {plan.target} {'timed out' if answer['timed_out'] else 'does not add up'}: "

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
 PAGE = 1000
+CONFLICT = 409
 PAGE_BYTES = 10 * 1024**2
 """Of one bulk request, however large its documents are: the server refuses 100 MiB."""
 
@@ -26,14 +27,21 @@ def no_limit() -> None:
 def write(
     client: "Elasticsearch", plan: Plan, hits: Sequence[Mapping[str, Any]], tick: Tick = no_limit
 ) -> int:
-    """Write these documents over what the target has; returns how many.
+    """Write these documents, with their versions, over what the target has; returns how many.
+
+    A version that is lower than the target's is right, too: the document was deleted in the source and made
+    again. The target, which forgets deletions at once (`reindex.index.tombstones`), deletes it first then.
 
     Raises:
         CopyError: the target refuses a document.
         RetriableError: a node is busy or away.
     """
-    actions = ({"_op_type": "index", **address(hit), "_source": hit["_source"]} for hit in hits)
-    _verify_written(plan, _send(client, plan, actions, tick))
+    results = _send(client, plan, map(_as_it_is, hits), tick)
+    pairs = list(zip(hits, results, strict=True))
+    _verify_written(plan, [result for _, result in pairs if not _has_higher_version(result)])
+    again = [hit for hit, result in pairs if _has_higher_version(result)]
+    both = (action for hit in again for action in ({"_op_type": "delete", **address(hit)}, _as_it_is(hit)))
+    _verify_written(plan, _send(client, plan, both, tick))
     return len(hits)
 
 
@@ -49,6 +57,15 @@ def delete(
 def address(hit: Mapping[str, Any]) -> dict[str, Any]:
     """Id and routing of a document."""
     return {"_id": hit["_id"], **({"routing": hit["_routing"]} if "_routing" in hit else {})}
+
+
+def _as_it_is(hit: Mapping[str, Any]) -> dict[str, Any]:
+    version = {"version": hit["_version"], "version_type": "external_gte"}
+    return {"_op_type": "index", **address(hit), **version, "_source": hit["_source"]}
+
+
+def _has_higher_version(result: Mapping[str, Mapping[str, Any]]) -> bool:
+    return bool(result["index"]["status"] == CONFLICT)
 
 
 def _send(

@@ -32,7 +32,7 @@ def pages(
 ) -> Iterator[list[dict[str, Any]]]:
     """The documents of a moment as search hits, `size` at a time, in the order of the disk.
 
-    source: with `_source`. part: (number, of how many slices).
+    source: with `_source` and `_version`. part: (number, of how many slices).
     """
     slices = {"id": part[0], "max": part[1]} if part[1] > 1 else None
     after: Sequence[Any] | None = None
@@ -46,6 +46,7 @@ def pages(
                     search_after=after,
                     size=size,
                     source=source,
+                    version=source,
                     track_total_hits=False,
                 )
             )
@@ -60,7 +61,10 @@ def pages(
 def of_ids(
     client: "Elasticsearch", opened: str, ids: Sequence[str], *, source: bool = True
 ) -> dict[str, list[Mapping[str, Any]]]:
-    """Those documents of a moment, by id; one id may stand on two shards, by its routing."""
+    """Those documents of a moment, by id; one id may stand on two shards, by its routing.
+
+    source: with `_source` and `_version`.
+    """
     found: dict[str, list[Mapping[str, Any]]] = {}
     with plain_errors(f"{len(ids)} documents"):
         answer = whole(
@@ -69,6 +73,7 @@ def of_ids(
                 query={"ids": {"values": list(ids)}},
                 size=2 * len(ids),
                 source=source,
+                version=source,
                 track_total_hits=False,
             )
         )
@@ -114,6 +119,7 @@ def written_since(
                 sort=["_seq_no"],
                 search_after=after,
                 size=PAGE,
+                version=True,
                 track_total_hits=False,
             )
         )

@@ -18,6 +18,7 @@ from reindex.errors import IndexConflictError, SwapError
 from reindex.index import aliases, blocks, indices
 from reindex.index.checkpoints import checkpoints as checkpoints_of
 from reindex.index.served import resolve
+from reindex.index.tombstones import remember_deletions
 from reindex.plan import OWNER, Plan
 from reindex.swapping import archive
 
@@ -107,10 +108,11 @@ def swap(
     if resolve(client, plan.served).index == plan.target:
         return _repeated(client, plan)
     _prepare(client, plan)
-    with catch_up.following(plan, checkpoints) as follower:
+    with catch_up.following(client, plan, checkpoints) as follower:
         caught_up = _approach(client, plan, follower, lost=lost)
         with _block(client, plan, limit=settings.block_seconds) as clock:
             settled = _settle(client, plan, clock, follower)
+            remember_deletions(client, plan.target, source=plan.source)
             _move(client, plan, clock)
             block_seconds = clock.seconds
     _verify_served(client, plan)

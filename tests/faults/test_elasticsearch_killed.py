@@ -9,7 +9,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from reindex.client import connect
-from reindex.comparing.compare import compare
+from reindex.comparing.compare import both_sides, compare
 from reindex.copying import catch_up, copy
 from reindex.errors import CopyInterruptedError
 from reindex.index import indices
@@ -33,7 +33,8 @@ def finished(client: Elasticsearch, ready: Begun) -> dict[str, Any]:
     """Catch up, compare, and return what the candidate holds."""
     caught_up = catch_up.catch_up(client, ready.plan, checkpoints=ready.checkpoints)
     indices.ready(client, ready.plan)
-    compared = compare(client, ready.plan, checkpoints=caught_up.checkpoints)
+    with both_sides(client, ready.plan, checkpoints=caught_up.checkpoints) as sides:
+        compared = compare(sides)
     assert (compared.missing, compared.extra, compared.changed, compared.in_flight) == (0, 0, 0, 0)
     return contents(client, ready.plan.target)
 

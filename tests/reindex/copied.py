@@ -72,7 +72,7 @@ def copy_again(
     plan = Plan(run, served, source, target, concrete, shards=SHARDS, replicas=0, documents=3, bytes=999)
     before = checkpoints(client, source)
     indices.create_index(client, plan, checkpoints=before)
-    client.reindex(source={"index": source}, dest={"index": target})
+    client.reindex(source={"index": source}, dest={"index": target, "version_type": "external"})
     indices.ready(client, plan)
     return Copied(plan, before)
 

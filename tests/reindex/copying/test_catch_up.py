@@ -147,7 +147,7 @@ def test_a_deletion_is_found_although_the_copy_lost_a_document_and_the_counts_ar
 def test_what_changes_between_two_rounds_comes_with_the_second(client: Elasticsearch, served: str):
     ready = begun(client, served, numbered(10))
     copied(client, ready)
-    with catch_up.following(ready.plan, ready.checkpoints) as follower:
+    with catch_up.following(client, ready.plan, ready.checkpoints) as follower:
         client.index(index=ready.plan.source, id="first", document={})
         first = follower.apply(client)
         client.index(index=ready.plan.source, id="second", document={})
@@ -235,7 +235,7 @@ def test_between_two_requests_the_limit_of_the_write_block_is_looked_at(
             raise SwapError("too long")
 
     with (
-        catch_up.following(ready.plan, ready.checkpoints) as follower,
+        catch_up.following(client, ready.plan, ready.checkpoints) as follower,
         pytest.raises(SwapError, match="too long"),
     ):
         follower.apply(client, under_block=one_request_is_enough)

@@ -46,7 +46,7 @@ def spans(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.fixture
 def follower(client: Elasticsearch, ready: Begun) -> Iterator[Follower]:
     """A follower behind its first round."""
-    with catch_up.following(ready.plan, ready.checkpoints) as follower:
+    with catch_up.following(client, ready.plan, ready.checkpoints) as follower:
         follower.apply(client)
         yield follower
 
