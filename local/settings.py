@@ -40,6 +40,8 @@ class ElasticsearchSettings(Settings):
     index: str = Field("inlearning-storage", pattern=r"^[a-z0-9][a-z0-9_.-]*$")
     """The served name."""
     snapshot_repository: str = Field("inlearning-snapshots", min_length=1)
+    mapping: Path | None = Field(None, alias="REINDEX_MAPPING")
+    """File with a change of mapping or settings on purpose; None: they stay what they are."""
     platform_url: str = Field("", alias="LEARNING_PLATFORM_URL")
     """Health address of the learning platform; empty: nobody is asked."""
 

@@ -41,7 +41,7 @@ def plan() -> None:
             refused += finding.refusal is not None
         if refused:
             fail(f"{flow.served}: a run would be refused by {refused} of these checks.")
-        for line in plan_lines(make_plan(flow.client, flow.served, run=flow.run), flow.settings):
+        for line in plan_lines(make_plan(flow.client, flow.settings, run=flow.run), flow.settings):
             typer.echo(line)
 
 

@@ -19,7 +19,7 @@ _MAPPING = Path(__file__).with_name("courses.json")
 
 
 def mapping() -> dict[str, Any]:
-    """The mapping that every new index gets, as it stands in courses.json."""
+    """The mapping of an index that is made from nothing, as in courses.json; a rebuild keeps its own."""
     return cast("dict[str, Any]", json.loads(_MAPPING.read_text(encoding="utf-8")))
 
 

@@ -29,3 +29,7 @@ class CopyInterruptedError(RetriableError):
 
 class SwapError(RetriableError):
     """The swap did not happen; the old index is served as before."""
+
+
+class MappingFileError(ClusterUnfitError):
+    """The file of REINDEX_MAPPING is missing, broken, or asks for what must not be; nothing was changed."""

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.errors import FatalError, RetriableError
 from pipeline.handover import Told
 from reindex.checks.cluster import check_cluster
+from reindex.checks.mapping import notes_of_change
 from reindex.client import away
+from reindex.comparing.as_planned import as_planned
 from reindex.comparing.compare import both_sides, compare
 from reindex.comparing.gate_inputs import reindexed_input, source_input
 from reindex.copying import copy
 from reindex.copying.catch_up import catch_up
+from reindex.errors import MappingFileError
 from reindex.handover import (
     AppliedWrites,
     CheckedCluster,
@@ -24,11 +27,13 @@ from reindex.handover import (
     KeptSnapshot,
     SwappedAlias,
 )
-from reindex.index import indices
+from reindex.index import indices, kept
 from reindex.index.blocks import block_writes
 from reindex.index.checkpoints import checkpoints
+from reindex.index.mapping_file import read
 from reindex.keeping import lock, prune, release
 from reindex.keeping.snapshots import snapshot
+from reindex.plan import Plan
 from reindex.queries.compare import compare_queries
 from reindex.queries.file import load
 from reindex.swapping import rollback
@@ -77,17 +82,22 @@ class CoursesFlow:
         prune.prune_folders(self.settings.staging_url, keep_days=self.settings.keep_staging_days)
         plan = check_cluster(self.client, self.settings, run=self.run)
         gate = source_input(self.client, plan, self.folder)
-        return CheckedCluster(plan, gate, Told({"documents": gate.facts["documents"]}))
+        notes = notes_of_change(kept.plan_lines(self.client, plan))
+        return CheckedCluster(plan, gate, Told({"documents": gate.facts["documents"]}, notes=notes))
 
     def snapshot_before(self, checked: CheckedCluster) -> KeptSnapshot:
         """Keep a snapshot of the source."""
         with self._lock_held(checked.plan.served):
-            kept = snapshot(self.client, checked.plan, self.settings.repository)
-        return KeptSnapshot(checked.plan, kept.name)
+            made = snapshot(self.client, checked.plan, self.settings.repository)
+        return KeptSnapshot(checked.plan, made.name)
 
-    def create_index(self, kept: KeptSnapshot, *, writes: Writes = "catch_up") -> CreatedIndex:
-        """Create the candidate, and block writes to the source if the run says so."""
-        plan = kept.plan
+    def create_index(self, kept_snapshot: KeptSnapshot, *, writes: Writes = "catch_up") -> CreatedIndex:
+        """Create the candidate, and block writes to the source if the run says so.
+
+        Raises MappingFileError when the file of REINDEX_MAPPING does not say any more what the plan shows.
+        """
+        plan = kept_snapshot.plan
+        self._verify_change(plan)
         with self._lock_held(plan.served):
             if writes == "block":
                 block_writes(self.client, plan.source)
@@ -104,6 +114,7 @@ class CoursesFlow:
     ) -> copy.Copying:
         """Have the server copy, or find the copy of this run that runs; `wait_for_copy` waits for it."""
         with self._lock_held(created.plan.served):
+            kept.without_pipelines(self.client, created.plan)
             task = copy.start(
                 self.client, created.plan, requests_per_second=requests_per_second, slices=slices
             )
@@ -125,6 +136,7 @@ class CoursesFlow:
     def catch_up(self, copied: CopiedDocuments) -> AppliedWrites:
         """Apply to the candidate what was written and deleted meanwhile, and make it ready to be served."""
         with self._lock_held(copied.plan.served):
+            kept.without_pipelines(self.client, copied.plan)
             applied = catch_up(self.client, copied.plan, checkpoints=copied.checkpoints)
             indices.ready(self.client, copied.plan)
         told = Told({"written": applied.written, "deleted": applied.deleted})
@@ -139,8 +151,8 @@ class CoursesFlow:
                 queries = compare_queries(
                     sides, plan, load(self.settings.queries), left_out=comparison.to_come
                 )
-            mapping = indices.mapping_differences(self.client, plan.target)
-            gate = reindexed_input(comparison, mapping, queries, self.folder)
+            planned = as_planned(self.client, plan, checkpoints=caught_up)
+            gate = reindexed_input(comparison, planned, queries, self.folder)
         found = Differences(comparison.missing, comparison.extra, comparison.changed, comparison.in_flight)
         return ComparedDocuments(plan, applied.catch_up, found, gate)
 
@@ -186,6 +198,14 @@ class CoursesFlow:
         """Serve an earlier index again."""
         with self._lock_held(self.served):
             return rollback.rollback(self.client, self.served, to=to)
+
+    def _verify_change(self, plan: Plan) -> None:
+        now = read(self.settings.mapping) if self.settings.mapping else None
+        if now != plan.change:
+            raise MappingFileError(
+                f"REINDEX_MAPPING ({self.settings.mapping or 'not set'}) does not say any more what the plan "
+                "of this run shows. Start a new run, which shows it anew."
+            )
 
     @contextmanager
     def _lock_held(self, served: str) -> Iterator[None]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from reindex.index.mapping_change import MappingChange
+
 OWNER = "inlearning-data-quality"
 """Stands in the `_meta` of our indices and in the metadata of our snapshots: nothing else is ever touched."""
 
@@ -14,6 +16,7 @@ class Plan:
     source: the concrete index behind it. target: the index that will replace it.
     concrete: `served` itself is an index, to be migrated in the swap. shards, replicas: of the source.
     documents, bytes: of the source's primaries when the plan was made.
+    change: what the target is to have in another way than the source; None: nothing.
     """
 
     run: str
@@ -25,6 +28,7 @@ class Plan:
     replicas: int
     documents: int
     bytes: int
+    change: MappingChange | None = None
 
     @property
     def opaque_id(self) -> str:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def finding_line(finding: "Finding") -> str:
     """One check and what it found."""
-    return f"{'refused' if finding.refusal else 'ok':<8} {finding.check:<13} {finding.says}"
+    says = finding.says.replace("\n", f"\n{'':<25}")
+    return f"{'refused' if finding.refusal else 'ok':<8} {finding.check:<13} {says}"
 
 
 def plan_lines(plan: "Plan", settings: "ReindexSettings") -> Iterator[str]:

@@ -49,5 +49,7 @@ class ReindexSettings(Settings):
     """Free disk that the copy needs, as a multiple of the source's size on disk."""
     queries: str | None = None
     """File with the searches that the platform relies on; None: `reindex/queries.yml`."""
+    mapping: str | None = None
+    """File with a change of mapping or settings on purpose; None: they stay what they are."""
     platform_url: str | None = Field(None, alias="LEARNING_PLATFORM_URL")
     """Health address of the learning platform, asked after a swap; None: nobody is asked."""

@@ -9,7 +9,8 @@ from great_expectations.expectations.expectation import Expectation
 from gx.expectations.bucket_counts import ExpectBucketsToAddUp
 from gx.expectations.differing_documents import ExpectNoDocumentToDiffer
 from gx.expectations.document_loss import ExpectDocumentLossToBeBelow
-from gx.expectations.mapping_of_file import ExpectMappingToEqualFile
+from gx.expectations.kept_capabilities import ExpectCapabilitiesToBeKept
+from gx.expectations.mapping_of_plan import ExpectMappingToEqualPlan
 from gx.expectations.queries import ExpectNoQueryToBe
 from gx.severity import critical, warning
 from gx.suite import Suite, count, records, texts
@@ -28,8 +29,9 @@ WORDS = {
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
     """Expectations on the comparison of both indices, one row per bucket of documents.
 
-    facts: `source_documents`, `target_documents`, `mapping_differences` (what differs from the file), and
-    what came of the `queries`: those that are `queries_different`, `queries_unasked`, `queries_slower`.
+    facts: `source_documents`, `target_documents`, `mapping_differences` (where mapping or settings of the
+    target are not what the plan says), `lost_capabilities` (of each: `field`, `was`, `now`), and what came of
+    the `queries`: those that are `queries_different`, `queries_unasked`, `queries_slower`.
     """
     return [
         critical(
@@ -68,10 +70,22 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
             difference="missing",
         ),
         critical(
-            ExpectMappingToEqualFile,
+            ExpectCapabilitiesToBeKept,
             say(
-                "The mapping of the target is that of the file", "Le mapping de la cible est celui du fichier"
+                "Every field of the source can be searched and aggregated in the target as before",
+                "Chaque champ de la source se cherche et s’agrège dans la cible comme avant",
             ),
+            key="capabilities_kept",
+            threshold=say("no lost capability", "aucune capacité perdue"),
+            losses=records(facts, "lost_capabilities"),
+        ),
+        critical(
+            ExpectMappingToEqualPlan,
+            say(
+                "Mapping and settings of the target are what the plan says",
+                "Le mapping et les réglages de la cible sont ceux du plan",
+            ),
+            # Of the time when a file said what every target is: the history knows the check by it.
             key="mapping_of_file",
             threshold=say("no difference", "aucune différence"),
             differences=texts(facts, "mapping_differences"),
@@ -179,6 +193,7 @@ SUITE = Suite(
         "queries_different": list,
         "queries_unasked": list,
         "queries_slower": list,
+        "lost_capabilities": list,
     },
     key=("bucket", "documents"),
     example=bucket,

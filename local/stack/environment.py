@@ -146,6 +146,7 @@ def cluster_variables(settings: StackSettings) -> dict[str, str]:
         "ELASTICSEARCH_HOST": with_port(host),
         "ELASTICSEARCH_INDEX": chosen.index,
         "ELASTICSEARCH_SNAPSHOT_REPOSITORY": chosen.snapshot_repository,
+        "REINDEX_MAPPING": str(chosen.mapping.expanduser().absolute()) if chosen.mapping else "",
         "LEARNING_PLATFORM_URL": chosen.platform_url,
         **login,
     }

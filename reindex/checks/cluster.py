@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reindex.checks import disk
 from reindex.checks.access import CLUSTER_PRIVILEGES, INDEX_PRIVILEGES
+from reindex.checks.mapping import check_mapping, settled_change
 from reindex.client import count, plain_errors, reason_of
 from reindex.errors import ClusterUnfitError, IndexConflictError, QueriesError
 from reindex.index import aliases, indices
@@ -51,11 +52,12 @@ def check_cluster(client: "Elasticsearch", settings: "ReindexSettings", *, run: 
         ClusterUnfitError: red, a privilege missing, too little disk, the repository missing or read-only.
         IndexConflictError: the served name is not one index with documents, or the next name is taken.
         QueriesError: the file with the queries is missing or broken.
+        MappingFileError: the file of REINDEX_MAPPING is broken, or takes away what it does not name.
     """
     for finding in findings(client, settings, run=run):
         if finding.refusal:
             raise finding.refusal
-    return make_plan(client, settings.index, run=run)
+    return make_plan(client, settings, run=run)
 
 
 def findings(client: "Elasticsearch", settings: "ReindexSettings", *, run: str) -> Iterator[Finding]:
@@ -68,6 +70,7 @@ def findings(client: "Elasticsearch", settings: "ReindexSettings", *, run: str) 
         yield _finding("documents", lambda: check_documents(client, settings.index))
         yield _finding("aliases", lambda: check_aliases(client, settings.index))
         yield _finding("next index", lambda: check_target(client, settings.index, run=run))
+        yield _finding("mapping", lambda: _check_mapping(client, settings))
         yield _finding("disk", lambda: check_disk(client, settings))
     yield _finding("repository", lambda: check_repository(client, settings.repository))
     yield _finding("queries", lambda: check_queries(settings.queries))
@@ -86,21 +89,26 @@ def _describe(name: str, served: Served) -> str:
     )
 
 
-def make_plan(client: "Elasticsearch", served: str, *, run: str) -> Plan:
+def make_plan(client: "Elasticsearch", settings: "ReindexSettings", *, run: str) -> Plan:
     """The plan of a run on a cluster that was checked."""
-    source = resolve(client, served)
+    source = resolve(client, settings.index)
     size = _size(client, source.index)
     return Plan(
         run=run,
-        served=served,
+        served=settings.index,
         source=source.index,
-        target=indices.next_target(client, served, run=run),
+        target=indices.next_target(client, settings.index, run=run),
         concrete=source.concrete,
         shards=size.shards,
         replicas=size.replicas,
         documents=size.documents,
         bytes=size.bytes,
+        change=settled_change(client, source.index, settings),
     )
+
+
+def _check_mapping(client: "Elasticsearch", settings: "ReindexSettings") -> str:
+    return check_mapping(client, resolve(client, settings.index).index, settings)
 
 
 def check_health(client: "Elasticsearch") -> str:

@@ -1,12 +1,13 @@
 """What the gates look at: frames made from the cluster, as Parquet in the folder of the run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from pipeline.handover import GateInput
 from reindex import contract
 from reindex.client import plain_errors, whole
+from reindex.comparing.as_planned import AsPlanned
 from reindex.comparing.compare import Comparison
 from reindex.plan import Plan
 from reindex.queries.compare import Compared
@@ -45,13 +46,13 @@ def source_input(client: "Elasticsearch", plan: Plan, folder: "RunFolder") -> Ga
 
 
 def reindexed_input(
-    comparison: Comparison, mapping_differences: Sequence[str], queries: Compared, folder: "RunFolder"
+    comparison: Comparison, planned: AsPlanned, queries: Compared, folder: "RunFolder"
 ) -> GateInput:
     """Write the comparison: one row per bucket of documents.
 
     Columns: bucket, source_documents, target_documents, missing, extra, changed, in_flight, documents (up to
     five that differ, such as `missing a1, changed b2`). Facts: the documents of both sides,
-    mapping_differences, and what came of the queries.
+    mapping_differences, lost_capabilities (of each: field, was, now), and what came of the queries.
     """
     import pandas as pd
 
@@ -61,7 +62,8 @@ def reindexed_input(
     facts = {
         "source_documents": comparison.source_documents,
         "target_documents": comparison.target_documents,
-        "mapping_differences": list(mapping_differences),
+        "mapping_differences": list(planned.differences),
+        "lost_capabilities": [asdict(loss) for loss in planned.losses],
         **queries.facts,
     }
     return GateInput(folder.write_frame(BUCKETS, pd.DataFrame(rows).astype({"documents": "str"})), facts)

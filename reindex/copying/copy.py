@@ -262,7 +262,8 @@ def _refused(plan: Plan, failures: Sequence[Mapping[str, Any]]) -> PipelineError
     field = f", field {next(name for name in found.groups() if name)}" if found else ""
     return CopyError(
         f"{len(failures):,} or more documents of {plan.source} do not fit into {plan.target}; the first: "
-        f"document {first['id']}{field}: {reason}. Correct them in the source, or reindex/courses.json."
+        f"document {first['id']}{field}: {reason}. Correct them in the source, or its mapping by "
+        "REINDEX_MAPPING."
     )
 
 

@@ -107,5 +107,5 @@ def _verify_written(plan: Plan, items: Sequence[Mapping[str, Mapping[str, Any]]]
     raise CopyError(
         f"{len(refused):,} of {len(items):,} documents that changed during the copy do not fit into "
         f"{plan.target}; the first: document {first['_id']}: {reason}. "
-        "Correct them in the source, or reindex/courses.json."
+        "Correct them in the source, or its mapping by REINDEX_MAPPING."
     )

@@ -1,16 +1,14 @@
-"""Our indices: their names, their mapping, and the `_meta` in which each carries its run and its state."""
+"""Our indices: their names, how they are made, and the `_meta` in which each carries its run and state."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
-from reindex import contract
-from reindex.client import plain_errors
+from reindex.client import plain_errors, reason_of
 from reindex.errors import IndexConflictError
-from reindex.index import aliases
+from reindex.index import aliases, kept
 from reindex.plan import OWNER, Plan
 
 if TYPE_CHECKING:
@@ -24,6 +22,9 @@ NEXT_STATES: dict[str, set[str]] = {
     "validated": set(),
 }
 """A failed candidate may be resumed; what was served once stays validated."""
+
+OURS = ("owner", "served", "run", "source", "state", "created_at", "checkpoints", "swap", "left")
+"""The keys that we write into a `_meta`; all others are somebody else's."""
 
 CREATE_SECONDS = 60.0
 """How long the client waits; the server gives up after 30 s."""
@@ -113,40 +114,62 @@ def archive_of(plan: Plan) -> str:
 
 
 def create_index(client: "Elasticsearch", plan: Plan, *, checkpoints: Mapping[str, int]) -> Created:
-    """Make the target with our mapping, without replicas until `ready`; or find it again.
+    """Make the target as the plan says, without replicas until `ready`; or find it again.
 
     checkpoints: of the source, read before this call; those of an interrupted first attempt win.
 
     Raises:
-        IndexConflictError: an index of that name is not this run's, the run has swapped already, or a
-            template of the cluster would have published the index.
+        IndexConflictError: an index of that name is not this run's, the run has swapped already, a template
+            of the cluster would have published the index, or the server makes it in another way.
     """
     with plain_errors(f"index {plan.target}"):
-        if client.indices.exists(index=plan.target, expand_wildcards="all"):
-            return _resumed(client, plan)
-        # Sent twice after a time-out, the second would find the index of the first.
-        client.options(max_retries=0, request_timeout=CREATE_SECONDS).indices.create(
-            index=plan.target,
-            mappings={
-                **contract.mapping(),
-                "_meta": new_meta(plan, state="candidate", checkpoints=checkpoints),
-            },
-            # Nobody searches it yet, and the server refreshes what nobody searches as little as it likes: one
-            # large refresh at the end takes longer.
-            settings={"number_of_shards": plan.shards, "number_of_replicas": 0},
-        )
-        aliases.refuse_inherited(client, plan.target)
+        there = client.indices.exists(index=plan.target, expand_wildcards="all")
+    if there:
+        return _resumed(client, plan)
+    _make(client, plan, checkpoints)
+    aliases.refuse_inherited(client, plan.target)
+    if unlike := kept.unlike_plan(client, plan, made=True):
+        _unmake(client, plan, [each.line for each in unlike])
     return Created(resumed=False, checkpoints=dict(checkpoints))
+
+
+def _make(client: "Elasticsearch", plan: Plan, checkpoints: Mapping[str, int]) -> None:
+    from elasticsearch import BadRequestError
+
+    blueprint, beside = kept.planned(client, plan), meta_of(client, plan.source)
+    meta = new_meta(plan, state="candidate", checkpoints=checkpoints, beside=beside)
+    with plain_errors(f"index {plan.target}"):
+        try:
+            # Sent twice after a time-out, the second would find the index of the first.
+            client.options(max_retries=0, request_timeout=CREATE_SECONDS).indices.create(
+                index=plan.target,
+                mappings={**blueprint.mapping, "_meta": meta},
+                # Nobody searches it yet, and the server refreshes what nobody searches as little as it likes:
+                # one large refresh at the end takes longer.
+                settings=kept.at_first(blueprint),
+            )
+        except BadRequestError as error:
+            raise IndexConflictError(
+                f"Elasticsearch does not make {plan.target} with the mapping and settings of {plan.source}: "
+                f"{reason_of(error)}. Say in the file of REINDEX_MAPPING what is to be in another way."
+            ) from error
+
+
+def _unmake(client: "Elasticsearch", plan: Plan, unlike: list[str]) -> NoReturn:
+    with plain_errors(f"index {plan.target}"):
+        client.indices.delete(index=plan.target)
+    raise IndexConflictError(
+        f"{plan.target} was not made as the plan says ({'; '.join(unlike[:5])}), and was deleted again: a "
+        "template of the cluster adds to it (GET _index_template), or the file of REINDEX_MAPPING writes it "
+        "in another way than the server, or leaves out what the server adds."
+    )
 
 
 def ready(client: "Elasticsearch", plan: Plan) -> None:
     """Give the copied target its replicas and the source's refreshes; everything in it is searchable then."""
+    settings = kept.when_ready(client, plan)
     with plain_errors(f"index {plan.target}"):
-        found = client.indices.get_settings(index=plan.source, flat_settings=True)
-        refresh = found[plan.source]["settings"].get("index.refresh_interval")
-        client.indices.put_settings(
-            index=plan.target, settings={"number_of_replicas": plan.replicas, "refresh_interval": refresh}
-        )
+        client.indices.put_settings(index=plan.target, settings=settings)
         client.indices.refresh(index=plan.target)
 
 
@@ -179,9 +202,16 @@ def put_meta(client: "Elasticsearch", index: str, meta: Mapping[str, Any]) -> No
         client.indices.put_mapping(index=index, meta=meta)
 
 
-def new_meta(plan: Plan, *, state: State, checkpoints: Mapping[str, int]) -> dict[str, Any]:
-    """The `_meta` of an index that this run makes."""
+def new_meta(
+    plan: Plan, *, state: State, checkpoints: Mapping[str, int], beside: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The `_meta` of an index that this run makes.
+
+    beside: the `_meta` of its source. What an earlier run of ours wrote there is not carried; somebody else's
+    keys are, and stand in `theirs` where we have one of that name.
+    """
     return {
+        **_theirs(beside or {}),
         "owner": OWNER,
         "served": plan.served,
         "run": plan.run,
@@ -192,29 +222,12 @@ def new_meta(plan: Plan, *, state: State, checkpoints: Mapping[str, int]) -> dic
     }
 
 
-def mapping_differences(client: "Elasticsearch", index: str) -> list[str]:
-    """Where the mapping of an index differs from the file, by path; empty when it is the same.
-
-    Such as `cours.niveau: type keyword in the file, text in the index`. `_meta` does not count.
-    """
-    with plain_errors(f"index {index}"):
-        found = client.indices.get_mapping(index=index)[index]["mappings"]
-    wanted, there = dict(_attributes(contract.mapping())), dict(_attributes(found))
-    return [
-        f"{path}: {wanted.get(path, 'nothing')} in the file, {there.get(path, 'nothing')} in the index"
-        for path in sorted({*wanted, *there})
-        if wanted.get(path) != there.get(path)
-    ]
-
-
-def _attributes(mapping: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
-    """Every attribute of every field, as (path of the field and name of the attribute, JSON value)."""
-    for key, value in mapping.items():
-        if key in {"properties", "fields"}:
-            for field, definition in value.items():
-                yield from _attributes(definition, f"{path}.{field}" if path else field)
-        elif path or key != "_meta":
-            yield f"{path} {key}".strip(), json.dumps(value, sort_keys=True, ensure_ascii=False).strip('"')
+def _theirs(meta: Mapping[str, Any]) -> dict[str, Any]:
+    others = {key: value for key, value in meta.items() if key not in OURS}
+    named_alike = {key: value for key, value in meta.items() if key in OURS}
+    if named_alike and meta.get("owner") != OWNER:
+        others["theirs"] = named_alike
+    return others
 
 
 def _resumed(client: "Elasticsearch", plan: Plan) -> Created:

@@ -27,8 +27,9 @@ def prepare(client: "Elasticsearch", plan: Plan) -> None:
         if found:
             _verify_leftover(plan, archive, found.get(archive, {}))
             client.indices.delete(index=archive)
-    kept = indices.meta_of(client, plan.source)
-    indices.put_meta(client, plan.source, kept | indices.new_meta(plan, state="validated", checkpoints={}))
+    beside = indices.meta_of(client, plan.source)
+    meta = indices.new_meta(plan, state="validated", checkpoints={}, beside=beside)
+    indices.put_meta(client, plan.source, meta)
 
 
 def _verify_leftover(plan: Plan, archive: str, found: dict[str, Any]) -> None:

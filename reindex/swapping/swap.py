@@ -15,7 +15,7 @@ from reindex.comparing import lately_written
 from reindex.copying import catch_up
 from reindex.copying.restore import restore
 from reindex.errors import IndexConflictError, SwapError
-from reindex.index import aliases, blocks, indices
+from reindex.index import aliases, blocks, indices, kept
 from reindex.index.checkpoints import checkpoints as checkpoints_of
 from reindex.index.served import resolve
 from reindex.index.tombstones import remember_deletions
@@ -156,6 +156,7 @@ def _prepare(client: "Elasticsearch", plan: Plan) -> None:
         )
     if meta.get("owner") != OWNER or meta["run"] != plan.run:
         raise IndexConflictError(f"Index {plan.target} was not made by run {plan.run}. Start a new run.")
+    kept.without_pipelines(client, plan)
     if plan.concrete:
         archive.prepare(client, plan)
 
@@ -239,6 +240,7 @@ def _move(client: "Elasticsearch", plan: Plan, clock: _Clock) -> None:
         moved = {**moved, plan.served: {}}
     elif plan.served not in moved:
         raise IndexConflictError(f"Somebody took {plan.served} from {plan.source}. Start a new run.")
+    kept.with_pipelines(client.options(max_retries=0, request_timeout=clock.left()), plan)
     actions = aliases.moves(plan.source, plan.target, moved, delete_source=plan.concrete)
     aliases.update(client, actions, seconds=clock.left())
 

@@ -31,6 +31,7 @@ def facts_of(name: str, frame: pd.DataFrame) -> dict[str, object]:
                 "target_documents": 200,
                 "mapping_differences": [],
                 **ANSWERED_ALIKE,
+                "lost_capabilities": [],
             }
 
 

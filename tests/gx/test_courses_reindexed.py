@@ -21,7 +21,7 @@ def test_equal_indices_pass(gate, outcome):
     assert (report.rows, report.unit) == (4, "buckets")
     assert outcome(report, "Document loss").observed == "source 200, target 200, loss 0 %, allowed 1 %"
     assert outcome(report, "was compared").observed == "source 200, target 200, in 4 buckets"
-    assert outcome(report, "mapping").observed == "no difference"
+    assert outcome(report, "Mapping and settings").observed == "no difference"
 
 
 def test_a_copy_that_drops_two_percent_closes_the_gate_and_names_the_documents(gate, outcome, settings):
@@ -96,12 +96,12 @@ def test_one_document_closes_the_gate_and_is_named(
 
 def test_another_mapping_closes_the_gate_and_the_page_says_what_differs(gate, outcome, settings):
     differences = [
-        "cours.niveau: keyword in the file, text in the index",
+        "cours.niveau type: keyword in the plan, text in the index",
         "cours.<b>x</b>: only in the index",
     ]
     report = gate("courses_reindexed", buckets(), mapping_differences=differences)
     assert not report.passed
-    assert outcome(report, "mapping").observed == "; ".join(differences)
+    assert outcome(report, "Mapping and settings").observed == "; ".join(differences)
     page = page_of(report, settings)
     assert differences[0] in page
     assert "cours.&lt;b&gt;x&lt;/b&gt;: only in the index" in page
@@ -110,7 +110,33 @@ def test_another_mapping_closes_the_gate_and_the_page_says_what_differs(gate, ou
 
 def test_many_differences_of_the_mapping_are_cut(gate, outcome):
     report = gate("courses_reindexed", buckets(), mapping_differences=[f"f{n}: differs" for n in range(23)])
-    assert outcome(report, "mapping").observed.endswith("; f19: differs; and 3 more")
+    assert outcome(report, "Mapping and settings").observed.endswith("; f19: differs; and 3 more")
+
+
+def test_lost_capabilities_close_the_gate_each_named_with_what_it_was_and_is(gate, outcome, settings):
+    lost = [
+        {"field": "predictions.level.keyword", "was": "keyword, searchable, aggregatable", "now": ""},
+        {"field": "cours.titre", "was": "text, searchable", "now": "keyword, aggregatable"},
+    ]
+    report = gate("courses_reindexed", buckets(), lost_capabilities=lost)
+    assert not report.passed
+    [closing] = report.critical
+    assert closing.key == "capabilities_kept"
+    assert closing.observed == (
+        "predictions.level.keyword: was keyword, searchable, aggregatable, is gone; "
+        "cours.titre: was text, searchable, is keyword, aggregatable"
+    )
+    assert closing.french.observed == (
+        "predictions.level.keyword\u202f: était keyword, cherchable, agrégeable, n’existe plus\u202f; "
+        "cours.titre\u202f: était text, cherchable, est keyword, agrégeable"
+    )
+    assert "predictions.level.keyword: was keyword" in page_of(report, settings)
+
+
+def test_many_lost_capabilities_are_cut(gate, outcome):
+    lost = [{"field": f"f{n}", "was": "long, searchable", "now": ""} for n in range(22)]
+    report = gate("courses_reindexed", buckets(), lost_capabilities=lost)
+    assert outcome(report, "as before").observed.endswith("f19: was long, searchable, is gone; and 2 more")
 
 
 @pytest.mark.parametrize("differences", [[1], [None]])

@@ -104,6 +104,7 @@ def test_rows_that_a_query_finds_are_counted_against_none():
                 "changed_documents": Measure(2, high=0, unit="number"),
                 "missing_documents": Measure(1, high=0, unit="number"),
                 "mapping_of_file": Measure(0, high=0, unit="number"),
+                "capabilities_kept": Measure(0, high=0, unit="number"),
             },
         ),
     ],

@@ -31,6 +31,7 @@ FACTS: dict[str, dict[str, object]] = {
         "target_documents": 1000,
         "mapping_differences": [],
         **ANSWERED_ALIKE,
+        "lost_capabilities": [],
     },
 }
 # Texts that hold no words: values, whose spelling is the same everywhere.
@@ -158,6 +159,7 @@ def test_what_was_observed_is_said_in_both_languages(gate, outcome):
         ),
         ("courses_reindexed", buckets(), "documents_compared", "source 200, cible 200, en 4 groupes"),
         ("courses_reindexed", buckets(), "mapping_of_file", "aucune différence"),
+        ("courses_reindexed", buckets(), "capabilities_kept", "aucune capacité perdue"),
     ],
 )
 def test_an_observation_reads_as_french(gate, suite, frame, key, french):

@@ -27,6 +27,7 @@ from reindex.index.checkpoints import checkpoints
 from reindex.index.indices import create_index
 from reindex.keeping import lock
 from reindex.plan import Plan
+from reindex.settings import ReindexSettings
 from tests.elasticsearch import RunningElasticsearch
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def client(elasticsearch: RunningElasticsearch, key: str) -> Iterator[Elasticsea
 def plan(client: Elasticsearch, served: str) -> Plan:
     """A plan whose candidate is there and empty."""
     load(client, served, DOCUMENTS)
-    plan = make_plan(client, served, run="reindex_weekly/manual__1")
+    plan = make_plan(client, ReindexSettings(index=served), run="reindex_weekly/manual__1")
     create_index(client, plan, checkpoints=checkpoints(client, plan.source))
     return plan
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -12,11 +12,16 @@ from reindex import contract
 from reindex.copying import copy
 from reindex.index import indices
 from reindex.index.checkpoints import checkpoints
+from reindex.index.mapping_change import MappingChange
 from reindex.plan import Plan
 
 SECONDS = 30
 SLOWLY = 1000.0
 """Documents a second: the server copies a thousand at a time, and waits a second before the next."""
+
+
+OF_FILE = MappingChange("courses.json", mappings=contract.mapping())
+"""A change to the mapping of an index that is made from nothing."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ def begun(
     run: str = "run-1",
     mappings: Mapping[str, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
+    change: MappingChange | None = None,
 ) -> Begun:
     """Serve these documents, and make the candidate of a run."""
     source = indices.name(served, 1)
@@ -52,6 +58,7 @@ def begun(
     bulk(client, ({"_index": source, **document} for document in documents), chunk_size=1000)
     target = indices.name(served, 2)
     plan = Plan(run, served, source, target, concrete=False, shards=2, replicas=0, documents=0, bytes=0)
+    plan = replace(plan, change=change)
     before = checkpoints(client, source)
     indices.create_index(client, plan, checkpoints=before)
     return Begun(plan, before)

@@ -107,11 +107,9 @@ def test_plan_shows_the_checks_and_what_would_be_done_and_does_nothing(run, clie
     before = sorted(client.indices.get(index=f"{served}*", expand_wildcards="all"))
     result = run("plan")
     assert result.exit_code == 0
-    checks = [line.split()[:2] for line in result.stdout.splitlines()[:8]]
-    assert checks == [
-        ["ok", check]
-        for check in ("health", "privileges", "served", "documents", "aliases", "next", "disk", "repository")
-    ]
+    checks = [line.split()[:2] for line in result.stdout.splitlines()[:9]]
+    names = "health privileges served documents aliases next mapping disk repository"
+    assert checks == [["ok", name] for name in names.split()]
     assert f"  from      {served}-000002\n  to        {served}-000003 (1 shards, 0 replicas)" in result.stdout
     assert sorted(client.indices.get(index=f"{served}*", expand_wildcards="all")) == before
 
@@ -125,7 +123,26 @@ def test_plan_shows_every_check_when_some_refuse(run, served, monkeypatch):
         ["ok", "privileges"],
         ["refused", "served"],
         ["refused", "repository"],
+        ["ok", "queries"],
     ]
+
+
+def test_plan_shows_a_change_of_the_mapping_line_by_line(run, client, served, swapped, monkeypatch, tmp_path):
+    change = tmp_path / "change.json"
+    change.write_text('{"mappings": {"properties": {"prix": {"type": "long"}}}, "removed": ["url.keyword"]}')
+    monkeypatch.setenv("REINDEX_MAPPING", str(change))
+    result = run("plan")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    first = next(number for number, line in enumerate(lines) if "mapping" in line)
+    assert lines[first].endswith(f"settings and the mapping are those of {swapped[1]}; {change} changes 2:")
+    assert [line.strip() for line in lines[first + 1 : first + 3]] == [
+        "added    prix: type long",
+        "removed  url.keyword: ignore_above 256, type keyword",
+    ]
+    change.write_text("{")
+    refusal = [line for line in run("plan").stdout.splitlines() if line.startswith("refused")]
+    assert refusal[0].startswith(f"refused  mapping       REINDEX_MAPPING: {change} is not JSON (")
 
 
 def test_rollback_serves_the_previous_index_and_counts(run, client, served, swapped):

@@ -9,6 +9,8 @@ from elasticsearch import Elasticsearch
 
 from gx.suites import load
 from pipeline.folder import RunFolder
+from reindex.comparing.as_planned import AsPlanned
+from reindex.comparing.capabilities import Loss
 from reindex.comparing.compare import Bucket, Comparison
 from reindex.comparing.gate_inputs import reindexed_input, source_input
 from reindex.contract import fields, mapping
@@ -102,13 +104,15 @@ def test_the_comparison_is_one_row_per_bucket(tmp_path: Path):
     comparison = Comparison(
         (Bucket(0, 50, 50), Bucket(1, 50, 49, missing=1, changed=1, examples=("missing a1", "changed b2")))
     )
-    difference = "cours.niveau: type keyword in the file, text in the index"
-    gate = reindexed_input(comparison, [difference], ASKED, RunFolder(str(tmp_path)))
+    difference = "cours.niveau type: keyword in the plan, text in the index"
+    planned = AsPlanned((difference,), (Loss("cours.titre.keyword", "keyword, searchable", ""),))
+    gate = reindexed_input(comparison, planned, ASKED, RunFolder(str(tmp_path)))
     assert gate.facts == {
         "source_documents": 100,
         "target_documents": 99,
         "mapping_differences": [difference],
         **ASKED.facts,
+        "lost_capabilities": [{"field": "cours.titre.keyword", "was": "keyword, searchable", "now": ""}],
     }
     frame = pd.read_parquet(gate.batch)
     assert list(frame["documents"]) == ["", "missing a1, changed b2"]
@@ -122,7 +126,7 @@ def test_frames_and_facts_are_those_that_the_gates_are_tested_with(
     made = source_input(client, begun(client, served, []).plan, folder)
     assert set(made.facts) == set(load("courses_source").facts)
     assert set(pd.read_parquet(made.batch).columns) == set(profile().columns)
-    made = reindexed_input(Comparison((Bucket(0, 1, 1),)), [], ASKED, folder)
+    made = reindexed_input(Comparison((Bucket(0, 1, 1),)), AsPlanned(), ASKED, folder)
     assert set(made.facts) == set(load("courses_reindexed").facts)
     frame = pd.read_parquet(made.batch)
     assert dict(frame.dtypes) == dict(buckets().dtypes[frame.columns])
@@ -131,6 +135,7 @@ def test_frames_and_facts_are_those_that_the_gates_are_tested_with(
 
 def test_frames_of_one_run_do_not_lie_half_written_beside_each_other(tmp_path: Path):
     for documents in (1, 2):
-        reindexed_input(Comparison((Bucket(0, documents, documents),)), [], ASKED, RunFolder(str(tmp_path)))
+        compared = Comparison((Bucket(0, documents, documents),))
+        reindexed_input(compared, AsPlanned(), ASKED, RunFolder(str(tmp_path)))
     assert [path.name for path in tmp_path.iterdir()] == ["buckets.parquet"]
     assert list(pd.read_parquet(tmp_path / "buckets.parquet")["source_documents"]) == [2]

@@ -13,6 +13,7 @@ from reindex.errors import CopyError, SwapError
 from reindex.index.checkpoints import checkpoints
 from tests.elasticsearch import RunningElasticsearch
 from tests.reindex.before_copy import (
+    OF_FILE,
     SLOWLY,
     Begun,
     begun,
@@ -168,7 +169,7 @@ def test_routing_comes_along(client: Elasticsearch, served: str):
 
 
 def test_a_document_that_does_not_fit_is_named(client: Elasticsearch, served: str):
-    ready = begun(client, served, numbered(10), mappings={"dynamic": False})
+    ready = begun(client, served, numbered(10), mappings={"dynamic": False}, change=OF_FILE)
     copied(client, ready)
     client.index(index=ready.plan.source, id="wrong", document={"cours": {"titre": {"fr": "Python"}}})
     with pytest.raises(CopyError, match=r"1 of 1 documents .* document wrong: .*\[cours.titre\]"):

@@ -12,6 +12,7 @@ from reindex.copying import copy
 from reindex.copying.copy import Copying, Progress, progress_of
 from reindex.errors import CopyError, CopyInterruptedError
 from tests.reindex.before_copy import (
+    OF_FILE,
     SLOWLY,
     Begun,
     begun,
@@ -122,7 +123,7 @@ def test_a_copy_that_is_cancelled_at_any_moment_is_resumed(client: Elasticsearch
 
 def test_documents_that_do_not_fit_the_mapping_are_named_in_one_error(client: Elasticsearch, served: str):
     wrong = [{"_id": f"wrong-{n}", "_source": {"cours": {"titre": {"fr": "Python"}}}} for n in range(2)]
-    ready = begun(client, served, [*numbered(20), *wrong], mappings={"dynamic": False})
+    ready = begun(client, served, [*numbered(20), *wrong], mappings={"dynamic": False}, change=OF_FILE)
     task = copy.start(client, ready.plan, slices=1)
     wait_for_end(client, task)
     said = client.tasks.get(task_id=task)
@@ -137,7 +138,7 @@ def test_documents_that_do_not_fit_the_mapping_are_named_in_one_error(client: El
     )
     assert "document wrong-" in message
     assert "field cours.titre" in message
-    assert "reindex/courses.json" in message
+    assert "by REINDEX_MAPPING" in message
     assert "\n" not in message
 
 

@@ -9,7 +9,7 @@ from elasticsearch import Elasticsearch
 from pipeline.errors import FatalError
 from reindex import contract
 from reindex.errors import IndexConflictError
-from reindex.index import indices
+from reindex.index import indices, kept
 from reindex.index.served import resolve
 from reindex.keeping import lock
 from reindex.plan import Plan
@@ -26,7 +26,10 @@ def plan_of(served: str, *, run: str = "run-1", number: int = 2) -> Plan:
 def plan(client: Elasticsearch, served: str) -> Plan:
     """A plan whose source is there."""
     plan = plan_of(served)
-    client.indices.create(index=plan.source, settings={"refresh_interval": "7s"}, aliases={served: {}})
+    settings = {"refresh_interval": "7s", "number_of_shards": 2}
+    client.indices.create(
+        index=plan.source, mappings=contract.mapping(), settings=settings, aliases={served: {}}
+    )
     return plan
 
 
@@ -52,7 +55,7 @@ def test_only_names_with_a_number_are_ours(index: str):
 def test_the_target_has_the_mapping_the_owner_and_nothing_that_slows_the_copy(client, plan):
     created = indices.create_index(client, plan, checkpoints={"0": 41, "1": -1})
     assert created == indices.Created(resumed=False, checkpoints={"0": 41, "1": -1})
-    assert indices.mapping_differences(client, plan.target) == []
+    assert kept.unlike_plan(client, plan, made=True) == []
     (own,) = indices.own_indices(client, plan.served)
     assert (own.name, own.number, own.run, own.state) == (plan.target, 2, "run-1", "candidate")
     meta = indices.meta_of(client, plan.target)
@@ -194,35 +197,13 @@ def test_the_state_of_a_foreign_index_is_not_touched(client, plan):
     assert indices.meta_of(client, plan.source) == {}
 
 
-def test_every_difference_of_a_mapping_is_named(client, plan):
-    mapping = contract.mapping()
-    mapping["dynamic"] = "true"
-    course = mapping["properties"]["cours"]["properties"]
-    course["niveau"] = {"type": "text"}
-    course["titre"]["analyzer"] = "standard"
-    del course["titre"]["fields"], course["duree"]
-    mapping["properties"]["note"] = {"type": "long"}
-    client.indices.create(index=plan.target, mappings=mapping)
-    assert indices.mapping_differences(client, plan.target) == [
-        "cours.duree ignore_above: 8191 in the file, nothing in the index",
-        "cours.duree type: keyword in the file, nothing in the index",
-        "cours.niveau ignore_above: 8191 in the file, nothing in the index",
-        "cours.niveau type: keyword in the file, text in the index",
-        "cours.titre analyzer: french in the file, standard in the index",
-        "cours.titre.keyword ignore_above: 256 in the file, nothing in the index",
-        "cours.titre.keyword type: keyword in the file, nothing in the index",
-        "dynamic: false in the file, true in the index",
-        "note type: nothing in the file, long in the index",
-    ]
-
-
 def test_french_words_are_found_in_their_other_forms_and_unknown_fields_are_kept(client, plan):
     indices.create_index(client, plan, checkpoints={})
     course = {"cours": {"titre": "L'apprentissage des réseaux"}, "nouveau": {"champ": 1}}
     client.index(index=plan.target, id="a", document=course, refresh=True)
     found = client.search(index=plan.target, query={"match": {"cours.titre": "apprentissages réseau"}})
     assert [hit["_source"] for hit in found["hits"]["hits"]] == [course]
-    assert indices.mapping_differences(client, plan.target) == []
+    assert kept.unlike_plan(client, plan, made=True) == []
 
 
 def test_a_long_text_in_a_keyword_field_does_not_refuse_the_document(client, plan):

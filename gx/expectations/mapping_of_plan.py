@@ -1,4 +1,4 @@
-"""`expect_mapping_to_equal_file`: the new index is mapped as the file says."""
+"""`expect_mapping_to_equal_plan`: the new index has the mapping and the settings that the plan says."""
 
 from typing import Any, ClassVar
 
@@ -12,10 +12,10 @@ from report.said import Said, say
 SHOWN_DIFFERENCES = 20
 
 
-class ExpectMappingToEqualFile(SentenceExpectation):
-    """Expect the mapping of the new index not to differ from the file.
+class ExpectMappingToEqualPlan(SentenceExpectation):
+    """Expect the mapping and settings of the new index not to differ from the plan.
 
-    differences: what differs, a line each, e.g. `cours.niveau: keyword in the file, text in the index`.
+    differences: what differs, a line each, e.g. `cours.niveau type: keyword in the plan, text in the index`.
     Observed: those lines, at most `SHOWN_DIFFERENCES` of them.
     """
 
