@@ -42,6 +42,16 @@ def read(column: Column, cells: pd.Series) -> Read:
 
     cells: texts as extracted, null where empty; what cannot be seen is empty.
     """
+    if not isinstance(column.kind, Age | Decimal | Choice):
+        return _read(column, cells)
+    # Few, and there often: each spelling is read once.
+    which, typed = pd.factorize(cells, use_na_sentinel=False)
+    found = _read(column, pd.Series(typed, dtype="str"))
+    values = pd.Series(found.values.array.take(which), index=cells.index)
+    return Read(values, {code: flag[which] for code, flag in found.flags.items()})
+
+
+def _read(column: Column, cells: pd.Series) -> Read:
     formula = cells.eq(FORMULA_WITHOUT_VALUE).fillna(False).to_numpy(dtype=bool)
     typed = cells.mask(formula) if formula.any() else cells
     texts = spelling.email_keys(typed) if isinstance(column.kind, Email) else spelling.trimmed(typed)
@@ -123,8 +133,7 @@ def _decimals(texts: pd.Series, decimal: Decimal) -> pd.Series:
 def _choices(texts: pd.Series, choice: Choice) -> pd.Series:
     """The value that each text is a spelling of."""
     canonical = {key: value for value, keys in choice.spellings.items() for key in keys}
-    meanings = {text: canonical.get(spelling.key(text)) for text in texts.dropna().unique()}
-    return texts.map(meanings).astype("str")
+    return texts.map(lambda text: canonical.get(spelling.key(text)), na_action="ignore").astype("str")
 
 
 def _any_text(texts: pd.Series) -> pd.Series:
