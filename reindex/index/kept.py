@@ -9,6 +9,7 @@ from reindex.index.blueprint import Blueprint, Difference, changes, differences
 from reindex.index.creatable import made_by_server, uncreatable
 from reindex.index.mapping_change import MappingChange, changed
 from reindex.index.served import resolve
+from reindex.index.tombstones import SETTING as GC_DELETES
 from reindex.plan import Plan
 
 if TYPE_CHECKING:
@@ -77,9 +78,12 @@ def lines(client: "Elasticsearch", index: str, change: MappingChange | None) -> 
 
 
 def unlike_plan(client: "Elasticsearch", plan: Plan, *, made: bool = False) -> list[Difference]:
-    """Where the target is not what the plan says. made: it was just made, and is not ready yet."""
+    """Where the target is not what the plan says, but for what only the swap gives it.
+
+    made: it was just made, and is not ready yet.
+    """
     wanted, there = planned(client, plan), served(client, plan.target)
-    without = {*PIPELINES, *(AT_READY if made else ())}
+    without = {*PIPELINES, *(AT_READY if made else (GC_DELETES,))}
     if TIER not in wanted.settings:
         without.add(TIER)
     if _expands(wanted.settings):
