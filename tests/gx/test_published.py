@@ -72,12 +72,11 @@ def test_rows_that_the_limit_allows_are_in_the_csv_too(gate, settings):
     assert len((Path(settings.path) / report.folder / "rows.csv").read_text().splitlines()) == 2
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
-def test_no_cell_of_the_csv_is_a_formula(gate, settings, sign):
-    report = gate("users_ready", verdicts(ZOE, {"status": "rejected", "sheet": f"{sign}1+1"}))
+def test_no_cell_of_the_csv_is_a_formula(gate, settings):
+    sheets = [f"{sign}1+1" for sign in ("=", "+", "-", "@", "\t", "\r")]
+    report = gate("users_ready", verdicts(ZOE, *({"status": "rejected", "sheet": sheet} for sheet in sheets)))
     with (Path(settings.path) / report.folder / "rows.csv").open(newline="") as file:
-        [row] = csv.DictReader(file)
-    assert row["sheet"] == f"'{sign}1+1"
+        assert {row["sheet"] for row in csv.DictReader(file)} == {f"'{sheet}" for sheet in sheets}
 
 
 def test_no_personal_data_is_written_down(gate, settings, outcome):
