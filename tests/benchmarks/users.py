@@ -21,6 +21,7 @@ MILLION = 1_000_000
 
 MIN_SPEED_UP = 10.0
 MAX_AGAIN = 0.5
+MAX_PLATFORM_TIMES = 1.6
 MAX_MILLION_TIMES = 5.5
 MAX_MEMORY_GB = 2.0
 MAX_DAG_SECONDS = 0.5
@@ -40,16 +41,22 @@ class Bench:
 
 @dataclass(frozen=True)
 class Round:
-    """One comparison: the product, the product again, and the baseline, one after the other."""
+    """One comparison: the product, the product again, into the platform's tables, and the baseline."""
 
     first: Flow
     again: Flow
+    platform: Flow
     baseline: Flow
 
     @property
     def speed_up(self) -> float:
         """How many times as fast as the baseline the product is."""
         return self.baseline.seconds / self.first.seconds
+
+    @property
+    def platform_times(self) -> float:
+        """How many times as long as into our own tables the way into the platform's takes."""
+        return self.platform.seconds / self.first.seconds
 
     @property
     def again_share(self) -> float:
@@ -90,18 +97,22 @@ def _write_sample(path: Path, rows: int) -> None:
 
 
 def _round(bench: Bench, workbook: Path, rows: int, number: int) -> Round:
-    product, baseline = f"product_{number}", f"baseline_{number}"
+    product, platform, baseline = (f"{name}_{number}" for name in ("product", "platform", "baseline"))
     job, warm_up = _jobs(bench, workbook, product)
     other, other_warm_up = _jobs(bench, workbook, baseline)
     for each in (other, other_warm_up):
         in_own_process(users_flow.create_tables, each)
+    into, into_warm_up = (replace(each, target="django") for each in _jobs(bench, workbook, platform))
+    for each in (into, into_warm_up):
+        in_own_process(users_flow.migrate_platform, each)
     first = _flow(bench, "first load", rows, STEPS, job, warm_up)
     again = _flow(bench, "the same again", rows, STEPS, _again(job), _again(warm_up))
+    django = _flow(bench, "into the platform's tables", rows, STEPS, into, into_warm_up)
     slow = _flow(bench, "baseline", rows, BASELINE, other, other_warm_up)
     users = in_own_process(comparison.assert_equal_users, job.url, other.url)
-    done = Round(first, again, slow)
+    done = Round(first, again, django, slow)
     bench.progress(f"round {number}: {users} equal users; {done.speed_up:.1f} times as fast as the baseline")
-    _drop(bench, product, baseline)
+    _drop(bench, product, platform, baseline)
     return done
 
 
@@ -144,6 +155,7 @@ def _medians(rounds: list[Round]) -> list[Flow]:
     return [
         median_flow([each.first for each in rounds]),
         median_flow([each.again for each in rounds]),
+        median_flow([each.platform for each in rounds]),
         median_flow([each.baseline for each in rounds]),
     ]
 
@@ -151,9 +163,11 @@ def _medians(rounds: list[Round]) -> list[Flow]:
 def _round_limits(rounds: list[Round]) -> list[Limit]:
     speed_up = statistics.median(each.speed_up for each in rounds)
     again = statistics.median(each.again_share for each in rounds)
+    platform = statistics.median(each.platform_times for each in rounds)
     return [
         Limit("times as fast as row by row", speed_up, "at least", MIN_SPEED_UP, "×"),
         Limit("stage and load of the same again", again, "at most", MAX_AGAIN, "of the first"),
+        Limit("into the platform's tables", platform, "at most", MAX_PLATFORM_TIMES, "×"),
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from etl.handover import Extraction, Staged, Verdicts
 from pipeline.handover import GateInput, as_json, from_json
@@ -23,12 +23,16 @@ Left = TypeVar("Left", Extraction, Verdicts, Staged)
 
 @dataclass(frozen=True)
 class Job:
-    """One load of one workbook. url: libpq URL of its database. folder: for staging, results and pages."""
+    """One load of one workbook.
+
+    url: libpq URL of its database. folder: for staging, results and pages. target: where the users go.
+    """
 
     workbook: Path
     url: str
     folder: Path
     run: str
+    target: Literal["own", "django"] = "own"
 
     def leave(self, handover: object) -> None:
         """Keep what a step returned for the processes of the steps behind it."""
@@ -66,6 +70,7 @@ def flow_of(job: Job) -> "Iterator[UsersFlow]":
         replay_path=str(job.folder / "replay"),
         rejected_path=str(job.folder / "rejected"),
         settle_seconds=0,
+        users_target=job.target,
     )
     with engine_of(job) as engine:
         yield UsersFlow(engine, settings, job.run)
@@ -142,6 +147,19 @@ def create_tables(job: Job) -> None:
 
     with engine_of(job) as engine:
         METADATA.create_all(engine)
+
+
+def migrate_platform(job: Job) -> None:
+    """The platform's tables, made by its own migrations, with the index that keeps emails unique."""
+    from etl.postgres.guard import guard
+    from etl.postgres.target import DJANGO
+    from tests.platform import orm
+
+    with engine_of(job) as engine:
+        orm.use(engine.url)
+        orm.migrate()
+        orm.leave()
+        guard(engine, DJANGO)
 
 
 def _gate(job: Job, suite: str, gate: GateInput) -> None:
