@@ -135,6 +135,7 @@ class Reason(StrEnum):
     PREDICTED_LEVEL_TOO_LONG = "predicted_level_too_long"
     DUPLICATE_EMAIL = "duplicate_email"
     NEWER_USER = "newer_user"
+    EMAIL_OF_ANOTHER = "email_of_another"
 
 
 TOO_LONG: dict[str, Reason] = {
@@ -169,6 +170,10 @@ REASON_TEXTS: dict[Reason, str] = {
     Reason.PREDICTED_LEVEL_TOO_LONG: "the predicted level has more than {limit} characters",
     Reason.DUPLICATE_EMAIL: "a later row has the same email",
     Reason.NEWER_USER: "the stored user is newer than this replayed row",
+    Reason.EMAIL_OF_ANOTHER: (
+        "the database takes the email for that of a stored user, whose address has letters beyond a-z (such "
+        "as the Kelvin sign for k): correct the stored address"
+    ),
 }
 
 

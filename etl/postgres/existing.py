@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from string import ascii_lowercase, ascii_uppercase
 
-from sqlalchemy import UUID, Connection, Table, inspect, text
+from sqlalchemy import UUID, Connection, Table, false, func, inspect, literal, select, text, union_all
 from sqlalchemy.schema import AddConstraint, CreateTable
 
 from etl.errors import TargetError
@@ -38,7 +39,9 @@ def ensure_tables(connection: Connection, target: Target) -> Stored:
         # Looked at before anything is made.
         stored(connection, target)
         METADATA.create_all(connection, tables=[QUARANTINE, BATCHES, SEEN])
-    return stored(connection, target)
+    users = stored(connection, target)
+    _check_case(connection, users)
+    return users
 
 
 def _ensure_own(connection: Connection) -> None:
@@ -49,6 +52,20 @@ def _ensure_own(connection: Connection) -> None:
     if USERS in existing:
         _check_users(connection)
     METADATA.create_all(connection, tables=[USERS, INTERESTS, QUARANTINE, BATCHES])
+
+
+def _check_case(connection: Connection, users: Stored) -> None:
+    """Emails are compared by lower(), and what is staged is ASCII: there it must do what everybody does."""
+    email = users.person.columns["email"]
+    # One select after the other, so that the letters are compared as the column is.
+    typed = union_all(select(email).where(false()), select(literal(ascii_uppercase))).subquery()
+    lower = connection.scalar(select(func.lower(typed.c[0])))
+    if lower != ascii_lowercase:
+        raise TargetError(
+            f"table {users.person.table.name}: its collation makes {lower} of the letters A to Z: "
+            'INFO@X.FR and info@x.fr are two users. Give the column email another collation, such as "C", '
+            "or use a database with another locale."
+        )
 
 
 @contextmanager

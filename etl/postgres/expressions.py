@@ -6,6 +6,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
+    and_,
     cast,
     exists,
     func,
@@ -88,6 +89,31 @@ def replayed_users(tables: MergeTables) -> list[Select[tuple[object]]]:
         for part in tables.stored.satellites
     ]
     return [users, *satellites]
+
+
+def has_email(email: ColumnElement[str], key: str) -> ColumnElement[bool]:
+    """Whether a stored email is one that somebody typed, whatever its case.
+
+    key: as `spelling.email_keys` gives it. Of ASCII alone, it is no other person's: `info@x.fr` is not
+    `İnfo@x.fr`, of which some databases make the same.
+    """
+    same = func.lower(email) == func.lower(key)
+    return and_(same, ~_beyond_ascii(email)) if key.isascii() else same
+
+
+def _beyond_ascii(text: ColumnElement[str]) -> ColumnElement[bool]:
+    return func.octet_length(text) > func.char_length(text)
+
+
+def other_persons(tables: MergeTables) -> Select[int]:
+    """`seq` of the staged rows that the database takes for a stored user who has another email.
+
+    What is staged is of ASCII. Some databases make the same of a letter beyond it: lower('K') of the Kelvin
+    sign is 'k'.
+    """
+    staged, person = tables.staged, tables.stored.person
+    email = person.columns["email"]
+    return select(staged.c.seq).where(same_user(person.table, staged), _beyond_ascii(email))
 
 
 def newer_users(tables: MergeTables) -> Select[int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 from sqlalchemy import Connection, delete
 
-from etl.contract import FIELDS, ROW_KEY, Reason
+from etl.contract import FIELDS, ROW_KEY, Reason, Status
 from etl.handover import SOURCE, Extraction
 from etl.postgres.copy_in import copy_frame
 from etl.postgres.schema import QUARANTINE
@@ -25,16 +25,17 @@ def replace(connection: Connection, refused: pd.DataFrame, *, extraction: Extrac
     _copy(connection, refused, extraction=extraction, run=run)
 
 
-def add_newer_users(
-    connection: Connection, left_out: pd.DataFrame, *, extraction: Extraction, run: str
+def add_left_out(
+    connection: Connection, left_out: pd.DataFrame, *, reason: Reason, extraction: Extraction, run: str
 ) -> None:
-    """Quarantine the replayed rows that the stage left out, instead of those it left out before.
+    """Quarantine the valid rows that the stage left out for a reason, instead of those it left out before.
 
     left_out: rows of the verdicts, with the index of the source frame.
     """
-    reasons = [Reason.NEWER_USER.value]
+    reasons = [reason.value]
     connection.execute(delete(QUARANTINE).where(QUARANTINE.c.run_id == run, QUARANTINE.c.reasons == reasons))
-    _copy(connection, left_out, extraction=extraction, run=run)
+    refused = left_out.assign(status=Status.REJECTED.value, reasons=reason.value)
+    _copy(connection, refused, extraction=extraction, run=run)
 
 
 def _copy(connection: Connection, refused: pd.DataFrame, *, extraction: Extraction, run: str) -> None:

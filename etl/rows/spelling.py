@@ -52,6 +52,13 @@ def email_keys(emails: pd.Series) -> pd.Series:
     return _series(_seen(pc.ascii_lower(known)), emails)
 
 
+def same_emails(keys: pd.Series, key: str) -> pd.Series:
+    """Which emails are the one somebody typed, as `email_keys` gives both; beyond ASCII whatever the case."""
+    if key.isascii():
+        return keys.eq(key).fillna(False).astype(bool)
+    return keys.str.casefold().eq(key.casefold()).fillna(False).astype(bool)
+
+
 def ambiguous_emails(emails: pd.Series) -> npt.NDArray[np.bool_]:
     """Emails that are no address, and could be taken for one: `İnfo@x.fr`, `zoe＠x.fr`, one with U+200B.
 

@@ -1,5 +1,6 @@
 """Valid rows into an unlogged staging table, and the view that shows `users` as it will be."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from etl.errors import TargetError
 from etl.handover import VERDICTS, Extraction, Staged, Verdicts
 from etl.postgres.copy_in import copy_frame
 from etl.postgres.existing import ensure_tables
-from etl.postgres.expressions import newer_users, next_users, users_now
+from etl.postgres.expressions import newer_users, next_users, other_persons, users_now
 from etl.postgres.guard import has_guard
 from etl.postgres.schema import BATCHES
 from etl.postgres.staging import (
@@ -45,20 +46,22 @@ def stage(verdicts: Verdicts, engine: Engine, *, run: str, target: Target = OWN)
         TargetBusyError: somebody else's transaction keeps them locked.
     """
     extraction = verdicts.extraction
-    rows = extraction.folder.read_frame(VERDICTS, columns=["status", *STAGED_FIELDS, "interests"])
-    valid = rows[rows["status"] == Status.VALID.value]
+    verdicts_on = extraction.folder.read_frame(VERDICTS, columns=["status", *STAGED_FIELDS, "interests"])
+    valid = verdicts_on[verdicts_on["status"] == Status.VALID.value]
     with transaction(engine) as connection:
         ensure_tables(connection, target)
         tables = merge_tables(connection, staging_key(run), target)
         drop_staging(connection, tables.staged.name)
         _fill(connection, tables, valid)
+        others = _leave_out_others(connection, tables, valid, extraction=extraction, run=run)
         replays = valid["replay"].any()
         newer = leave_out_newer(connection, tables, extraction=extraction, run=run) if replays else 0
         connection.execute(CreateView(next_users(tables), next_view(tables.staged.name)))
         if not target.ours:
             connection.execute(CreateView(users_now(tables), now_view(tables.staged.name)))
         # Not counted in the staging table: the gate and the load must see a row that the COPY lost.
-        return _staged(connection, tables, extraction, run=run, rows=len(valid) - newer, newer=newer)
+        rows = len(valid) - others - newer
+        return _staged(connection, tables, extraction, run=run, rows=rows, newer=newer)
 
 
 def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> None:
@@ -87,18 +90,40 @@ def leave_out_newer(connection: Connection, tables: MergeTables, *, extraction: 
     They are known by their emails, since an erasure moves the rows of the verdicts.
     """
     newer = list(connection.scalars(newer_users(tables)))
-    for table in (tables.staged_interests, tables.staged):
-        connection.execute(delete(table).where(table.c.seq.in_(newer)))
-    if newer:
-        unused = ~exists().where(tables.staged_interests.c.number == tables.staged_labels.c.number)
-        connection.execute(delete(tables.staged_labels).where(unused))
+    _take_out(connection, tables, newer)
     verdicts = extraction.folder.read_frame(VERDICTS, columns=[*ROW_KEY, "status", "replay", "email"])
     replayed = verdicts[verdicts["replay"] & (verdicts["status"] == Status.VALID.value)]
     staged = connection.scalars(select(tables.staged.c.email).where(tables.staged.c.replay))
     left_out = replayed[~replayed["email"].isin(list(staged))]
-    left_out = left_out.assign(status=Status.REJECTED.value, reasons=Reason.NEWER_USER.value)
-    quarantine.add_newer_users(connection, left_out, extraction=extraction, run=run)
+    quarantine.add_left_out(connection, left_out, reason=Reason.NEWER_USER, extraction=extraction, run=run)
     return len(newer)
+
+
+def _leave_out_others(
+    connection: Connection, tables: MergeTables, valid: pd.DataFrame, *, extraction: Extraction, run: str
+) -> int:
+    """Take out and quarantine the rows that the database takes for another person; returns how many.
+
+    valid: the verdicts that were staged, in the order of `seq`.
+    """
+    others = list(connection.scalars(other_persons(tables)))
+    _take_out(connection, tables, others)
+    verdicts = extraction.folder.read_frame(VERDICTS, columns=[*ROW_KEY, "email"]) if others else valid
+    left_out = verdicts.loc[valid.index[others]]
+    quarantine.add_left_out(
+        connection, left_out, reason=Reason.EMAIL_OF_ANOTHER, extraction=extraction, run=run
+    )
+    return len(others)
+
+
+def _take_out(connection: Connection, tables: MergeTables, rows: Sequence[int]) -> None:
+    """Delete staged rows, their interests, and the labels that nobody names any more. rows: their `seq`."""
+    if not rows:
+        return
+    for table in (tables.staged_interests, tables.staged):
+        connection.execute(delete(table).where(table.c.seq.in_(rows)))
+    unused = ~exists().where(tables.staged_interests.c.number == tables.staged_labels.c.number)
+    connection.execute(delete(tables.staged_labels).where(unused))
 
 
 def _staged(

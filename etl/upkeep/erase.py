@@ -9,10 +9,11 @@ from uuid import UUID
 
 import pandas as pd
 from openpyxl import load_workbook
-from sqlalchemy import Connection, Engine, MetaData, Table, delete, func, inspect, select
+from sqlalchemy import Connection, Engine, MetaData, Table, delete, inspect, select
 from upath import UPath
 
 from etl.postgres.existing import ensure_tables
+from etl.postgres.expressions import has_email
 from etl.postgres.schema import QUARANTINE, SEEN, USER_INTERESTS, USERS
 from etl.postgres.staging import STAGING_PREFIX, interests_table, next_view
 from etl.postgres.stored import Stored
@@ -113,7 +114,7 @@ def _accounts(connection: Connection, users: Stored, key: str) -> tuple[str, ...
     """The keys of the person in a target that is not ours: only the platform can delete an account."""
     if users.target.ours:
         return ()
-    of_person = func.lower(users.person.columns["email"]) == key
+    of_person = has_email(users.person.columns["email"], key)
     return tuple(map(str, connection.scalars(select(users.person.key).where(of_person))))
 
 
@@ -127,20 +128,20 @@ def _erase_users(connection: Connection, key: str) -> dict[str, int]:
     """Delete from `users`, and its interests."""
     metadata = MetaData()
     users = Table(USERS.name, metadata, autoload_with=connection)
-    of_person = select(users.c.user_id).where(func.lower(users.c.email) == key)
+    of_person = select(users.c.user_id).where(has_email(users.c.email, key))
     places = {}
     # Absent until the first load has committed.
     if inspect(connection).has_table(USER_INTERESTS.name):
         named = Table(USER_INTERESTS.name, metadata, autoload_with=connection)
         erased = connection.execute(delete(named).where(named.c.user_id.in_(of_person)))
         places[named.name] = erased.rowcount
-    erased_users = connection.execute(delete(users).where(func.lower(users.c.email) == key))
+    erased_users = connection.execute(delete(users).where(has_email(users.c.email, key)))
     return {**places, users.name: erased_users.rowcount}
 
 
 def _erase_rows(connection: Connection, key: str) -> dict[str, int]:
     """Delete from `quarantine` and the staging tables."""
-    refused = connection.execute(delete(QUARANTINE).where(QUARANTINE.c.email == key))
+    refused = connection.execute(delete(QUARANTINE).where(has_email(QUARANTINE.c.email, key)))
     places = {QUARANTINE.name: refused.rowcount}
     for name in inspect(connection).get_table_names():
         if name.startswith(STAGING_PREFIX) and inspect(connection).has_table(next_view(name)):
@@ -160,7 +161,7 @@ def _erase_from_parquet(path: UPath, key: str) -> int:
     folder = RunFolder(str(path.parent))
     frame = folder.read_frame(path.stem)
     column = "email_key" if "email_key" in frame.columns else "email"
-    of_person = frame[column] == key
+    of_person = spelling.same_emails(frame[column], key)
     if of_person.any():
         folder.write_frame(path.stem, frame[~of_person])
     return int(of_person.sum())

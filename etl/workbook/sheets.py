@@ -103,7 +103,8 @@ def _rows_with_email(grid: pa.RecordBatch, found: Header, email_key: str) -> lis
     rows = np.zeros(len(body), dtype=bool)
     for position, field in enumerate(found.fields):
         if field == "email":
-            rows |= spelling.email_keys(body.column(position).to_pandas()).eq(email_key).to_numpy(dtype=bool)
+            keys = spelling.email_keys(body.column(position).to_pandas())
+            rows |= spelling.same_emails(keys, email_key).to_numpy(dtype=bool)
     return [int(row) + found.row + 2 for row in np.flatnonzero(rows)]
 
 

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from etl.errors import TargetError
+from etl.postgres import existing
+from etl.postgres.expressions import has_email
 from etl.postgres.merge import Merged
-from etl.postgres.schema import METADATA
+from etl.postgres.schema import METADATA, USERS
 from tests.integration.flow import Flow
-from tests.integration.stored import Row, execute, query, stored_users
-from tests.workbooks import ALI, ZOE, workbook
+from tests.integration.stored import Row, checksum, execute, query, stored_users
+from tests.workbooks import ALI, ZOE, row, workbook
 
 pytestmark = pytest.mark.postgres
 
@@ -125,3 +128,41 @@ def test_a_staging_table_that_is_gone_says_which_task_to_clear(flow: Flow, tmp_p
         flow.load()
     flow.run_to_stage(workbook(tmp_path / "d.xlsx", ZOE))
     assert flow.load() == Merged(inserted=1, updated=0, unchanged=0)
+
+
+def test_a_stored_address_beyond_ascii_is_another_person_whose_row_nobody_touches(
+    flow: Flow, tmp_path: Path
+) -> None:
+    flow.run(workbook(tmp_path / "d.xlsx", row(email="ali@x.fr")))
+    execute(flow.engine, "UPDATE users SET email = U&'\\212Aim@X.fr', full_name = 'Kim'")
+    before = checksum(flow.engine)
+    path = workbook(tmp_path / "e.xlsx", row(email="kim@x.fr", interests="Seul"), row(email="zoe@x.fr"))
+    assert flow.run(path, "run-2").inserted == 1
+    flow.stage("run-2")
+    kept = query(flow.engine, "SELECT row_number, reasons, status, email FROM quarantine")
+    assert kept == [
+        {"row_number": 2, "reasons": ["email_of_another"], "status": "rejected", "email": "kim@x.fr"}
+    ]
+    execute(flow.engine, "DELETE FROM users WHERE email = 'zoe@x.fr'")
+    assert checksum(flow.engine) == before
+    assert query(flow.engine, "SELECT label FROM interests WHERE label = 'Seul'") == []
+
+
+def test_an_erased_person_is_no_other_for_whom_the_database_takes_them(flow: Flow, tmp_path: Path) -> None:
+    flow.run(workbook(tmp_path / "d.xlsx", row(email="ali@x.fr"), row(email="Kim@x.fr")))
+    execute(flow.engine, "DROP INDEX users_email_key")
+    execute(flow.engine, "UPDATE users SET email = U&'\\212Aim@x.fr' WHERE email = 'ali@x.fr'")
+    with flow.engine.connect() as connection:
+        users = USERS.c.email
+        assert connection.scalars(select(users).where(has_email(users, "kim@x.fr"))).all() == ["kim@x.fr"]
+        assert len(connection.scalars(select(users).where(has_email(users, "\u212aIM@x.fr"))).all()) == 2
+
+
+def test_a_collation_that_makes_other_letters_of_a_to_z_is_refused(
+    flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No Turkish locale is installed everywhere: the database is asked for a letter that is no E.
+    monkeypatch.setattr(existing, "ascii_uppercase", "ABCDÉFGHIJKLMNOPQRSTUVWXYZ")
+    with pytest.raises(TargetError, match="table users: its collation makes abcdéfgh"):
+        flow.run(workbook(tmp_path / "e.xlsx", ZOE))
+    assert query(flow.engine, "SELECT to_regclass('users')")[0]["to_regclass"] is None
