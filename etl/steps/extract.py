@@ -18,6 +18,7 @@ from etl.rows import spelling
 from etl.workbook import found, header
 from etl.workbook.found import Workbook
 from etl.workbook.limits import USUAL, ReadLimits
+from etl.workbook.recount import Counted, read_of
 from etl.workbook.sheets import Sheet, read_sheets
 from pipeline.folder import RunFolder
 from pipeline.handover import GateInput, Told
@@ -95,6 +96,7 @@ def _extract(
                 "unknown_columns": _unknown(frame),
                 "replay_only": replay_only,
                 "unread": [asdict(each) for each in unread],
+                "counted": counted(tables, frame),
             },
         ),
         told=Told({"rows": len(frame)}),
@@ -129,6 +131,32 @@ def _check_replays(tables: Sequence[tuple[Workbook, Sheet]], replays: list[str])
                 f"{book.name}, sheet '{sheet.name}': no column '{EXTRACTED_AT_HEADER}', so it is no "
                 "corrected rejected workbook. Keep that column, or deliver the workbook as a daily one."
             )
+
+
+def counted(tables: Sequence[tuple[Workbook, Sheet]], frame: pd.DataFrame) -> list[dict[str, object]]:
+    """Per sheet what its own records have, and what of it is in the frame; see `expect_sheets_to_be_whole`.
+
+    Workbooks of one name count as one.
+    """
+    totals: dict[tuple[str, str], Counted] = {}
+    headers: dict[str, str] = {}
+    for book, sheet in tables:
+        place = (book.name, sheet.name)
+        totals[place] = sheet.counted + totals[place] if place in totals else sheet.counted
+        headers |= sheet.headers
+    found = []
+    for (workbook, name), total in totals.items():
+        rows = (
+            frame if len(totals) == 1 else frame[(frame["workbook"] == workbook) & (frame["sheet"] == name)]
+        )
+        read = read_of(rows).cells
+        cells = {
+            headers.get(column, column.removeprefix("source:")): [count, read.get(column, 0)]
+            for column, count in total.cells.items()
+            if not column.startswith("own:")
+        }
+        found.append({"workbook": workbook, "sheet": name, "rows": total.rows, "cells": cells})
+    return found
 
 
 def _headers(tables: Sequence[tuple[Workbook, Sheet]]) -> dict[str, str]:

@@ -12,8 +12,9 @@ from etl.workbook.child import Answer, ChildFailedError, Tell, in_child
 from etl.workbook.counts import Counts
 from etl.workbook.grid import Grid
 from etl.workbook.limits import ReadLimits, check_extent, check_unpacked
-from etl.workbook.old_records import ProtectedError, read_old_sheets
+from etl.workbook.old_records import ProtectedError, read_old_sheets, without_charts
 from etl.workbook.reader import load
+from etl.workbook.recount import differing_column
 from etl.workbook.zip_workbook import Job, read_zip
 from pipeline.messages import first_line
 
@@ -79,7 +80,10 @@ def _read_compound(job: Job) -> list[Grid]:
         check_extent(sheet.counts.extent, job.limits, where=f"{job.name}, sheet '{sheet.name}'")
     wanted = [sheet.name for sheet in worksheets if job.reads(sheet.visible, sheet.counts)]
     try:
-        cells = load(job.path if job.path.lower().endswith(".xls") else content, wanted, job.tell)
+        cells = load(content, wanted, job.tell)
+        counts = {sheet.name: sheet.counts for sheet in worksheets}
+        if any(differing_column(counts[name], grid) is not None for name, grid in cells.items()):
+            cells = load(without_charts(content), wanted, job.tell)
     except fastexcel.FastExcelError as error:
         raise WorkbookError(
             f"{job.name}: damaged or in a form that is not read ({first_line(error)}). "

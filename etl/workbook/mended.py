@@ -15,6 +15,8 @@ _DIMENSION = re.compile(rb"<dimension\b[^>]*?(?:/>|>\s*</dimension>)")
 _FORMULA = rb"<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>"
 _WITHOUT_VALUE = re.compile(rb"<c\b([^>]*)>(" + _FORMULA + rb")(?:<v\s*/>|<v>\s*</v>)?</c>")
 _ERROR = re.compile(rb'(<c\b[^>]*?)\bt="e"([^>]*>(?:' + _FORMULA + rb")?<v>)([^<]*)<")
+_INLINE_VALUE = re.compile(rb'(<c\b[^>]*?)\bt="inlineStr"([^>]*>(?:' + _FORMULA + rb")?<v\b)")
+"""A formula's text in a form of which the reader sees nothing."""
 _TYPE = re.compile(rb'\s*\bt="[^"]*"')
 KNOWN_ERRORS = (b"#DIV/0!", b"#N/A", b"#NAME?", b"#NULL!", b"#NUM!", b"#REF!", b"#VALUE!")
 """Error values that the reader knows; any other (`#SPILL!`) is a text like them."""
@@ -74,6 +76,7 @@ def mended_sheet(content: bytes) -> bytes:
     """The XML of a sheet: a formula without a value says so, an unknown error is a text, no dimension."""
     content = _DIMENSION.sub(b"", _plain(content), count=1)
     content = _ERROR.sub(_error, content)
+    content = _INLINE_VALUE.sub(rb'\1t="str"\2', content)
     return _WITHOUT_VALUE.sub(_without_value, content)
 
 

@@ -22,6 +22,12 @@ SEVERAL = 0xBD
 """A record of several numbers of one row."""
 
 
+CHART_VALUES = frozenset({0x203, 0x204, 0x205})
+"""What a chart within a sheet keeps of its source, which the reader takes for cells of the sheet."""
+NOTHING = 0x0000
+"""A type that no record of this version has."""
+
+
 @dataclass(frozen=True)
 class OldSheet:
     """One sheet. kind: 0 for a worksheet."""
@@ -46,7 +52,7 @@ def read_old_sheets(content: bytes) -> list[OldSheet] | None:
     compound = olefile.OleFileIO(io.BytesIO(content))
     if compound.exists("EncryptedPackage"):
         raise ProtectedError
-    stream = next((name for name in ("Workbook", "Book") if compound.exists(name)), None)
+    stream = _stream(compound)
     if stream is None:
         return None
     content = compound.openstream(stream).read()
@@ -65,6 +71,30 @@ def read_old_sheets(content: bytes) -> list[OldSheet] | None:
     ]
 
 
+def without_charts(content: bytes) -> bytes:
+    """The same .xls without the values that its charts keep."""
+    file = io.BytesIO(content)
+    compound = olefile.OleFileIO(file, write_mode=True)
+    stream = _stream(compound)
+    if stream is None:
+        return content
+    records = bytearray(compound.openstream(stream).read())
+    place = depth = 0
+    while place + 4 <= len(records):
+        kind, size = _HEAD.unpack_from(records, place)
+        depth += (kind in BEGINNINGS) - (kind == END)
+        if depth > 1 and kind in CHART_VALUES:
+            _HEAD.pack_into(records, place, NOTHING, size)
+        place += 4 + size
+    compound.write_stream(stream, bytes(records))
+    compound.close()
+    return file.getvalue()
+
+
+def _stream(compound: olefile.OleFileIO) -> str | None:
+    return next((name for name in ("Workbook", "Book") if compound.exists(name)), None)
+
+
 def _name(data: bytes) -> str:
     """The name of a sheet: its length, then how it is written, then the text."""
     if len(data) == data[0] + 1:
@@ -73,13 +103,17 @@ def _name(data: bytes) -> str:
 
 
 def _records(content: bytes, place: int) -> Iterator[tuple[int, int, int]]:
-    """Each record from a place on, to the end of its part, with where its data start and end."""
+    """Each record from a place on, to the end of its part, with where its data start and end.
+
+    Charts within it have cells of their own, which are not its own.
+    """
     depth = 0
     while place + 4 <= len(content):
         kind, size = _HEAD.unpack_from(content, place)
         depth += kind in BEGINNINGS
         depth -= kind == END
-        yield kind, place + 4, place + 4 + size
+        if depth <= 1:
+            yield kind, place + 4, place + 4 + size
         place += 4 + size
         if depth <= 0:
             return

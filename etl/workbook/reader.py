@@ -53,7 +53,7 @@ def with_error_values(grid: pa.RecordBatch, errors: fastexcel.CellErrors | None)
     return with_texts(grid, texts)
 
 
-def with_texts(grid: pa.RecordBatch, texts: Mapping[tuple[int, int], str]) -> pa.RecordBatch:
+def with_texts(grid: pa.RecordBatch, texts: Mapping[tuple[int, int], str | None]) -> pa.RecordBatch:
     """The cells with these texts in their places. texts: by row and column of the grid, both from 0."""
     columns: dict[int, list[str | None]] = {}
     for (row, column), text in texts.items():

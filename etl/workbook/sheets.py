@@ -15,7 +15,7 @@ from etl.workbook.grid import Grid, Visibility
 from etl.workbook.grids import read_grids
 from etl.workbook.header import Header
 from etl.workbook.limits import USUAL, ReadLimits
-from etl.workbook.recount import Counted, recount
+from etl.workbook.recount import NOTHING, Counted, recount
 from etl.workbook.unread import emails, filled_rows, repeated_headers
 
 HIDDEN_CELLS = 1_000_000
@@ -41,7 +41,7 @@ class Sheet:
     headers: dict[str, str]
     cells: pd.DataFrame
     row_numbers: npt.NDArray[np.int32]
-    counted: Counted | None = None
+    counted: Counted = NOTHING
     visible: Visibility = "visible"
     rows: int = 0
     emails: int = 0
@@ -120,7 +120,7 @@ def _sheet(workbook: str, grid: Grid, cells: pa.RecordBatch, found: Header) -> S
         headers=found.spellings,
         cells=_labelled(body, found).filter(pa.array(filled)).to_pandas(),
         row_numbers=np.flatnonzero(filled).astype(np.int32) + np.int32(found.row + 2),
-        counted=recount(grid.counts, found, left_out=body.filter(pa.array(~filled))),
+        counted=recount(grid.counts, found, body=body, left_out=body.filter(pa.array(~filled))),
         emails_above=emails(cells.slice(0, found.row)),
         repeated_headers=len(again),
     )

@@ -37,6 +37,7 @@ class _Events:
     column: int = 0
     kind: str = ""
     formula: bool = False
+    value: bool = False
     length: int = 0
     inside: str = ""
 
@@ -48,11 +49,12 @@ class _Events:
             case "c":
                 self.row, self.column = parse(attributes.get("r", "")) or (self.row, self.column + 1)
                 self.kind = attributes.get("t", "n")
-                self.formula, self.length = False, 0
+                self.formula, self.value, self.length = False, False, 0
             case "f":
                 self.formula = True
             case "v" | "t" as inside:
                 self.inside = inside
+                self.value = True
             case "rPh":
                 self.inside = ""
 
@@ -70,7 +72,8 @@ class _Events:
                 self._cell()
 
     def _cell(self) -> None:
-        if self.length:
-            self.filled.append((self.row, self.column))
-        elif self.formula and self.kind != "str":
+        without_value = self.formula and self.kind != "str" and not self.length
+        if without_value:
             self.without_value.append((self.row, self.column))
+        if self.length or without_value or (self.kind == "str" and self.value):
+            self.filled.append((self.row, self.column))

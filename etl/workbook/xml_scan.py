@@ -44,7 +44,7 @@ class TooLongError(ValueError):
 class SheetXml:
     """What stands in the XML of one sheet.
 
-    without_value: cells that hold a formula and no value.
+    without_value: cells that hold a formula and no value; they count as filled.
     head: the XML before the cells; empty where a parser has read it.
     """
 
@@ -122,12 +122,16 @@ def _scan_chunk(chunk: bytes, sheet: SheetXml, state: _State) -> None:
     filled, open_ = window.filled(ends)
     columns = window.columns()
     starts = np.append(0, before)
-    _count(sheet.counts, _Filled(numbers, starts, columns, filled), state)
     for index in np.flatnonzero(open_ & ~filled):
         cell = window.padded[window.cells[index] : ends[index]]
-        if b"<f" in cell and b't="str"' not in cell[: cell.find(b">")]:
+        if b't="str"' in cell[: cell.find(b">")]:
+            # The result of a formula that is an empty text, which the reader gives as one.
+            filled[index] = b"<v" in cell
+        elif b"<f" in cell:
             row = numbers[np.searchsorted(starts, index, side="right") - 1]
             sheet.without_value.append((int(row), int(columns[index])))
+            filled[index] = True
+    _count(sheet.counts, _Filled(numbers, starts, columns, filled), state)
 
 
 class _Window:

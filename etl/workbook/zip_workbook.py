@@ -22,6 +22,7 @@ from etl.workbook.mended import mended
 from etl.workbook.package import Entry, Package, open_package
 from etl.workbook.reader import load, with_texts
 from etl.workbook.records import scan_records
+from etl.workbook.recount import differing_column
 from etl.workbook.shown_numbers import shown_numbers, telling_formats
 from etl.workbook.xml_events import scan_events
 from etl.workbook.xml_scan import OddFormError, SheetXml, TooLongError, scan
@@ -220,7 +221,9 @@ def _load(
     names = [entry.name for entry in entries]
     if not any(look.odd for look in looks) and _is_plain(archive, package):
         try:
-            return load(_source(job, package), names, job.tell)
+            grids = load(_source(job, package), names, job.tell)
+            if all(differing_column(look.counts, grids[look.entry.name]) is None for look in looks):
+                return grids
         except fastexcel.FastExcelError:
             pass
         except BaseException as panic:

@@ -8,6 +8,7 @@ from great_expectations.expectations.expectation import Expectation
 
 from etl import contract
 from gx.expectations.known_columns import ExpectTableColumnsToBeKnown
+from gx.expectations.whole_sheets import ExpectSheetsToBeWhole
 from gx.severity import critical, warning
 from gx.suite import Suite
 from gx.suites import unread_parts
@@ -36,8 +37,8 @@ NEAR_ENOUGH = 0.01
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
     """Expectations on the extracted rows, one row per workbook row that is not blank.
 
-    facts: `unknown_columns` (headers), `replay_only`, `unread` (see `unread_parts`), and those of `gx.usual`
-    about recent runs.
+    facts: `unknown_columns` (headers), `replay_only`, `unread` (see `unread_parts`), `counted` (see
+    `expect_sheets_to_be_whole`), and those of `gx.usual` about recent runs.
     """
     return [
         *(_column_exists(field) for field in contract.REQUIRED_FIELDS),
@@ -49,12 +50,26 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
             words={"unit": "rows"},
             min_value=1,
         ),
+        _whole_sheets(facts),
         _few_duplicates(thresholds["max_duplicate_ratio"]),
         _no_unknown_column(facts),
         *unread_parts.expectations(facts),
         *_as_usual(facts, thresholds["volume_tolerance"]),
         _fresh_workbook(thresholds["max_workbook_age_hours"]),
     ]
+
+
+def _whole_sheets(facts: Mapping[str, object]) -> Expectation:
+    return critical(
+        ExpectSheetsToBeWhole,
+        say(
+            "Nothing was dropped: each sheet has the rows and filled cells that the file itself has",
+            "Rien n’est perdu : chaque feuille a les lignes et cellules remplies du fichier",
+        ),
+        key="sheets_whole",
+        threshold=say("as many as in the file", "autant que dans le fichier"),
+        counted=facts["counted"],
+    )
 
 
 def _column_exists(field: str) -> Expectation:
@@ -188,7 +203,7 @@ SUITE = Suite(
     notes=notes,
     thresholds=THRESHOLDS,
     limits={"max_duplicate_ratio": "repeated_emails", "max_workbook_age_hours": "workbook_age"},
-    facts={"unknown_columns": list, "replay_only": bool, "unread": list},
+    facts={"unknown_columns": list, "replay_only": bool, "unread": list, "counted": list},
     key=(*contract.ROW_KEY, "email_masked"),
     apart="replay_only",
     example=workbook_row,

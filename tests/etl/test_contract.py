@@ -34,7 +34,7 @@ def test_the_table_has_every_field_that_is_not_labels():
 
 def test_the_suites_know_every_field():
     source = users_source.build(
-        {"unknown_columns": [], "replay_only": False, "unread": []}, users_source.THRESHOLDS
+        {"unknown_columns": [], "replay_only": False, "unread": [], "counted": []}, users_source.THRESHOLDS
     )
     [known] = [e.known_columns for e in source if hasattr(e, "known_columns")]
     assert set(FIELDS) <= set(known)

@@ -62,7 +62,7 @@ def test_a_step_fails_with_one_line_and_is_tried_again(
     ("gate", "facts"),
     [
         ("users_next", {"valid_rows": 1, "users_before": 0, "staging_table": "s", "users_table": "users"}),
-        ("users_source", {"unknown_columns": [], "replay_only": False, "unread": []}),
+        ("users_source", {"unknown_columns": [], "replay_only": False, "unread": [], "counted": []}),
     ],
 )
 def test_a_gate_that_cannot_look_is_not_closed_but_tried_again(

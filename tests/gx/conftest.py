@@ -20,7 +20,7 @@ def facts_of(name: str, frame: pd.DataFrame) -> dict[str, object]:
     """The facts of an ordinary run."""
     match name:
         case "users_source":
-            return {"unknown_columns": [], "replay_only": False, "unread": []}
+            return {"unknown_columns": [], "replay_only": False, "unread": [], "counted": []}
         case "users_ready":
             return {"source_rows": len(frame), "replay_only": False}
         case "courses_source":

@@ -10,7 +10,7 @@ def test_ordinary_rows_pass(gate):
     assert report.passed
     assert report.failed == ()
     assert report.rows == 2
-    assert report.summary == "users_source passed: 8 expectations"
+    assert report.summary == "users_source passed: 9 expectations"
 
 
 @pytest.mark.parametrize("field", ["full_name", "email"])

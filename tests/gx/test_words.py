@@ -15,6 +15,7 @@ FACTS: dict[str, dict[str, object]] = {
     "users_source": {
         "unknown_columns": [],
         "unread": [],
+        "counted": [{"workbook": "d.xlsx", "sheet": "Feuil1", "rows": 2, "cells": {"Nom": [2, 2]}}],
         "replay_only": False,
         "recent_rows": [1000, 2000, 3000] * 3,
         "recent_measures": {"repeated_emails": [0.02, 0.03, 0.01, 0.02, 0.02, 0.04, 0.02]},

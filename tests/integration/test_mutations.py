@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sqlalchemy import Engine, and_
 
@@ -15,6 +16,8 @@ from etl.postgres import expressions
 from etl.rows import verdicts as rules
 from etl.rows.values import Flags, Read
 from etl.steps import stage
+from etl.workbook import zip_workbook
+from etl.workbook.reader import with_texts
 from report.gate_report import GateReport
 from tests.gates import GateClosed
 from tests.integration.flow import Flow
@@ -193,3 +196,42 @@ def test_fewer_valid_rows_than_the_threshold(gated: Flow, tmp_path: Path, engine
     report = closed(gated, tmp_path, *GOOD, *bad)
     assert failures(report) == ("users_ready", {"status: expect_column_values_to_be_in_set"})
     assert report.critical[0].observed.startswith("76.9")
+
+
+def without_last_row(grid: pa.RecordBatch) -> pa.RecordBatch:
+    """A reader that stops a row too early."""
+    return grid.slice(0, len(grid) - 1)
+
+
+def without_one_cell(grid: pa.RecordBatch) -> pa.RecordBatch:
+    """A reader that passes over one cell: the phone of the second user."""
+    return with_texts(grid, {(2, [column.field for column in COLUMNS].index("phone")): None})
+
+
+def without_last_column(grid: pa.RecordBatch) -> pa.RecordBatch:
+    """A reader that stops a column too early."""
+    return grid.select(range(grid.num_columns - 1))
+
+
+@pytest.mark.parametrize(
+    ("mutant", "observed"),
+    [
+        (without_last_row, "mutant.xlsx, Feuil1: 12 rows in the file, 11 read"),
+        (without_one_cell, "mutant.xlsx, Feuil1, Téléphone: 12 filled cells in the file, 11 read"),
+        (without_last_column, "mutant.xlsx, Feuil1, column K: 12 filled cells in the file, 0 read"),
+    ],
+)
+def test_a_reader_that_drops_something_closes_the_first_gate(
+    gated: Flow, tmp_path: Path, before: str, monkeypatch, mutant, observed: str
+) -> None:
+    whole = zip_workbook.load
+
+    def dropping(*arguments: object) -> dict[str, pa.RecordBatch]:
+        return {name: mutant(grid) for name, grid in whole(*arguments).items()}
+
+    monkeypatch.setattr(zip_workbook, "load", dropping)
+    report = closed(gated, tmp_path, ZOE, ALI, *GOOD)
+    assert report.gate == "users_source"
+    assert [outcome.key for outcome in report.critical] == ["sheets_whole"]
+    assert observed in report.critical[0].observed
+    assert checksum(gated.engine) == before
