@@ -87,7 +87,7 @@ def _insert_of_new(connection: Connection, tables: MergeTables, resolved: Table,
         .select_from(owners)
         .join(staged, and_(resolved.c.seq == staged.c.seq, ~resolved.c.known))
         .join(labels, labels.c.number == staged.c.number)
-        .order_by(owner, labels.c.value)
+        .order_by(owner, labels.c.number)
     )
     connection.execute(insert(tables.stored.links.table).from_select(_names(tables), query))
 

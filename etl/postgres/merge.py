@@ -152,8 +152,8 @@ def _insert(
     new = (
         select(resolved.c.user_id, *values, *part.new.values())
         .where(staged.c.seq == resolved.c.seq, made)
-        # The order of the index on lower(email), whose pages are then filled one after the other.
-        .order_by(staged.c.email)
+        # The order of the index on lower(email), or on the user, whose pages are then filled one by one.
+        .order_by(staged.c.email if part is tables.stored.person else resolved.c.user_id)
     )
     # Somebody may have inserted the same email since: the counts tell, and all is rolled back.
     skipping = insert_or_skip(part.table).from_select(names, new).on_conflict_do_nothing()
