@@ -20,10 +20,10 @@ COURSES ?= 20000
 FORCE ?= 0
 export FORCE
 
-.PHONY: help up down status test check bench clean env mail demo-failure demo-loss screenshots image-test lock setup
+.PHONY: help up down status test test-es8 check bench clean env mail demo-failure demo-loss screenshots image-test lock setup
 
 help:  ## Show this list
-	grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+	grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 22
 
 up: setup  ## Start everything, run both pipelines, show the results (WORKBOOK=my.xlsx ROWS=10000 COURSES=20000)
 	$(LOCAL) up --rows $(ROWS) --courses $(COURSES) $(if $(WORKBOOK),--workbook "$(WORKBOOK)")
@@ -48,6 +48,9 @@ env: setup  ## Write .env with fresh secrets for docker compose (FORCE=1 overwri
 
 test: setup browser  ## Run every test, on real services
 	$(PYTHON) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+
+test-es8: setup  ## Run the tests of the reindex on Elasticsearch 8, too
+	$(PYTHON) -m pytest --elasticsearch 8 tests/reindex tests/faults/test_elasticsearch_killed.py tests/faults/test_elasticsearch_killed_later.py
 
 check: setup  ## Format, lint, types and the fast tests, below a minute
 	$(VENV)/bin/ruff format --check .

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import FatalError, PipelineError, RetriableError
-from reindex.errors import CopyInterruptedError
+from reindex.errors import ClusterUnfitError, CopyInterruptedError
 
 if TYPE_CHECKING:
     from elastic_transport import ObjectApiResponse
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 REQUEST_SECONDS = 30.0
 RETRIES = 3
+OLDEST = (8, 17)
+"""The oldest version that all of it is tested on; the newest is 9.x."""
 BUSY = (429, 502, 503, 504)
 """Answers, also about single documents, of a node that is overloaded, full or away: they may pass."""
 
@@ -54,14 +56,20 @@ def plain_errors(subject: str) -> Iterator[None]:
 
     Raises:
         RetriableError: the cluster is away, too busy, or took too long.
-        FatalError: it refused; the message has its reason and the next step.
+        FatalError: it refused, or is none; the message has its reason and the next step.
     """
-    from elasticsearch import ApiError, TransportError
+    from elasticsearch import ApiError, SerializationError, TransportError
 
     try:
         yield
     except ApiError as error:
         raise _explained(subject, error) from error
+    except SerializationError as error:
+        # Of something else, or of a proxy while the cluster behind it is away.
+        raise RetriableError(
+            f"{subject}: what answers at ELASTICSEARCH_HOST (connection elasticsearch_default) does not "
+            f"speak as Elasticsearch does ({error.message}). Check the address, and that the cluster is up."
+        ) from error
     except TransportError as error:
         raise RetriableError(
             f"{subject}: Elasticsearch does not answer ({error.message}). Check ELASTICSEARCH_HOST "
@@ -70,7 +78,19 @@ def plain_errors(subject: str) -> Iterator[None]:
 
 
 def _explained(subject: str, error: "ApiError") -> Exception:
+    from elasticsearch import UnsupportedProductError
+
     status, reason = error.meta.status, reason_of(error)
+    if isinstance(error, UnsupportedProductError):
+        return FatalError(
+            f"{subject}: what answers at ELASTICSEARCH_HOST (connection elasticsearch_default) is no "
+            f"Elasticsearch. Set the address of one, {_versions()}."
+        )
+    if "media_type_header_exception" in str(error.body):
+        return FatalError(
+            f"{subject}: this Elasticsearch does not speak with our client ({reason}). "
+            f"It has to be {_versions()}."
+        )
     if status == 401:
         return FatalError(
             f"{subject}: Elasticsearch refuses the API key ({reason}). "
@@ -89,6 +109,21 @@ def _explained(subject: str, error: "ApiError") -> Exception:
     if status in BUSY:
         return RetriableError(f"{subject}: Elasticsearch is too busy ({status}: {reason}).")
     return FatalError(f"{subject}: Elasticsearch answers {status}: {reason}.")
+
+
+def refuse_old(version: str) -> str:
+    """The version of a server, as it was given.
+
+    Raises:
+        ClusterUnfitError: it is too old.
+    """
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+        raise ClusterUnfitError(f"Elasticsearch {version} is too old: it has to be {_versions()}.")
+    return version
+
+
+def _versions() -> str:
+    return f"version {OLDEST[0]}.{OLDEST[1]} or newer, up to 9.x"
 
 
 def away(error: PipelineError) -> bool:

@@ -3,12 +3,15 @@
 import logging
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, Engine, make_url
 
+from local.elasticsearch.assembly import NEWEST, OLDER, Release
 from local.sample.users import Defects, SampleCounts, write_workbook
 from local.show.demo import checksum
 from local.show.runs import begin_run, wait_for_dag
@@ -30,13 +33,28 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__API__BASE_URL"] = "http://localhost:8082"
 
 
-GROUPS = ("stack", "elasticsearch")
+GROUPS = ("stack", "elasticsearch", "elasticsearch 8")
 """What runs in one process, because it shares what starts for half a minute; the longest first."""
 
 
 NEEDED = {"elasticsearch": "elasticsearch", "postgres": "postgres", "s3": "s3_server", "gate": "gate"}
 """The marks of tests that need something slow, and the fixture that they ask for."""
 SLOW = {*NEEDED, "stack", "browser", "process"}
+
+
+RELEASES = {"9": NEWEST, "8": OLDER}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--elasticsearch 8`: every test runs on the older version, and none on both."""
+    parser.addoption("--elasticsearch", choices=list(RELEASES), default="9", help="version of the server")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let what talks to the server in another way than the rest run on both versions."""
+    marked = metafunc.definition.get_closest_marker("both_versions")
+    if marked and metafunc.config.getoption("--elasticsearch") == "9":
+        metafunc.parametrize("elasticsearch", list(RELEASES), indirect=True)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -66,9 +84,17 @@ def group_of(item: pytest.Item) -> str:
     file = item.nodeid.split("::")[0]
     if asks_for(item, "stack"):
         return GROUPS[0]
+    if version_of(item) == "8":
+        return GROUPS[2]
     if asks_for(item, "elasticsearch"):
         return GROUPS[1]
     return file
+
+
+def version_of(item: pytest.Item) -> str | None:
+    """The version of Elasticsearch that a test runs on, if it runs on several."""
+    found: str | None = item.callspec.params.get("elasticsearch") if hasattr(item, "callspec") else None
+    return found
 
 
 def asks_for(item: pytest.Item, fixture: str) -> bool:
@@ -116,10 +142,23 @@ def other_engine(databases: Databases) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def elasticsearch() -> Iterator[RunningElasticsearch]:
-    """A running Elasticsearch of this session's own; a test that kills it starts it again."""
-    with new_elasticsearch() as running:
-        yield running
+def elasticsearch_of() -> Iterator[Callable[[Release], RunningElasticsearch]]:
+    """A running Elasticsearch of each version that is asked for, of this session's own."""
+    with ExitStack() as ended:
+        yield cache(lambda release: ended.enter_context(new_elasticsearch(release=release)))
+
+
+@pytest.fixture(scope="session")
+def elasticsearch(
+    request: pytest.FixtureRequest, elasticsearch_of: Callable[[Release], RunningElasticsearch]
+) -> RunningElasticsearch:
+    """A running Elasticsearch; a test that kills it starts it again.
+
+    Of the newest version, or of the one that `--elasticsearch` names; tests with the mark `both_versions`
+    run on both.
+    """
+    chosen: str = getattr(request, "param", request.config.getoption("--elasticsearch"))
+    return elasticsearch_of(RELEASES[chosen])
 
 
 @pytest.fixture

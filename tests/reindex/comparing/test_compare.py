@@ -38,6 +38,7 @@ def examples(comparison: Comparison) -> tuple[str, ...]:
     return tuple(text for bucket in comparison.buckets for text in bucket.examples)
 
 
+@pytest.mark.both_versions
 def test_one_changed_one_replaced_one_missing_and_one_extra_among_20_000(client: Elasticsearch, served: str):
     copy = ready(client, served, numbered(MANY))
     target = copy.plan.target

@@ -77,6 +77,7 @@ def test_200_of_200_writes_during_the_copy_are_lost_without_it_and_none_with_it(
     assert differing(client, ready) == set()
 
 
+@pytest.mark.both_versions
 def test_500_writes_updates_and_deletions_and_one_made_again_are_all_right(
     client: Elasticsearch, served: str
 ):

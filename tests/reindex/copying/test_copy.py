@@ -57,6 +57,7 @@ def test_what_no_search_has_seen_yet_is_copied_too(client: Elasticsearch, served
     assert copied(client, ready).created == 10
 
 
+@pytest.mark.both_versions
 def test_a_retry_finds_its_own_copy_by_the_opaque_id_and_nobody_elses(client: Elasticsearch, ready: Begun):
     task = slowly(client, ready)
     assert copy.start(client, ready.plan) == task
@@ -95,6 +96,7 @@ def test_an_orphan_makes_a_deleted_candidate_again_so_it_is_cancelled_first(
     assert not client.indices.exists(index=target)
 
 
+@pytest.mark.both_versions
 def test_a_cancelled_copy_has_no_failure_and_no_error_and_is_none_all_the_same(
     client: Elasticsearch, ready: Begun
 ):
@@ -121,6 +123,7 @@ def test_a_copy_that_is_cancelled_at_any_moment_is_resumed(client: Elasticsearch
     assert copied(client, ready).total == DOCUMENTS
 
 
+@pytest.mark.both_versions
 def test_documents_that_do_not_fit_the_mapping_are_named_in_one_error(client: Elasticsearch, served: str):
     wrong = [{"_id": f"wrong-{n}", "_source": {"cours": {"titre": {"fr": "Python"}}}} for n in range(2)]
     ready = begun(client, served, [*numbered(20), *wrong], mappings={"dynamic": False}, change=OF_FILE)

@@ -154,6 +154,7 @@ def test_deletions_of_several_rounds_come_one_after_the_other(
     assert same(client, ready)
 
 
+@pytest.mark.both_versions
 def test_a_document_that_is_written_while_a_round_begins_and_deleted_behind_it_is_found(
     client: Elasticsearch, ready: Begun, follower: Follower, monkeypatch: pytest.MonkeyPatch
 ):
@@ -172,6 +173,7 @@ def test_a_document_that_is_written_while_a_round_begins_and_deleted_behind_it_i
     assert same(client, ready)
 
 
+@pytest.mark.both_versions
 def test_only_the_numbers_that_are_gone_are_listed_and_each_request_is_small(
     client: Elasticsearch, served: str, monkeypatch: pytest.MonkeyPatch
 ):

@@ -69,6 +69,7 @@ def test_a_resumed_copy_writes_what_is_newer_and_leaves_the_rest(client: Elastic
     assert versions(client, ready.plan.target) == versions(client, ready.plan.source)
 
 
+@pytest.mark.both_versions
 def test_writers_go_on_with_their_versions_behind_the_swap(client: Elasticsearch, served: str):
     ready = copied(client, served, documents=VERSIONED)
     client.index(index=served, id="nine", document={"url": "twelve"}, version=12, **EXTERNAL)
@@ -86,6 +87,7 @@ def test_writers_go_on_with_their_versions_behind_the_swap(client: Elasticsearch
         assert written["_version"] == version + 1
 
 
+@pytest.mark.both_versions
 def test_a_document_that_was_deleted_and_made_again_comes_with_its_lower_version(
     client: Elasticsearch, served: str, versioned: Copied
 ):

@@ -17,6 +17,7 @@ def test_a_blocked_index_refuses_writes_and_answers_readers(client, served):
     assert client.count(index=index)["count"] == 2
 
 
+@pytest.mark.both_versions
 def test_the_server_does_not_confirm_a_second_block_and_asking_again_is_no_mistake(client, served):
     index = make_index(client, f"{served}-1")
     block_writes(client, index)

@@ -50,6 +50,7 @@ def take(
     return client.snapshot.get(repository=where, snapshot=name)["snapshots"][0]
 
 
+@pytest.mark.both_versions
 def test_it_holds_the_source_and_nothing_else(client, plan, kept):
     made = snapshot(client, plan, kept)
     assert re.fullmatch(rf"{plan.served}-\d{{14}}-[0-9a-f]{{8}}", made.name)

@@ -77,6 +77,7 @@ def test_a_foreign_index_that_was_served_first_is_served_again(client, served):
     assert indices.meta_of(client, one) == {}
 
 
+@pytest.mark.both_versions
 def test_a_migrated_concrete_index_is_served_again_from_its_archive(client, served):
     copied(client, served, concrete=True).swap(client)
     archive, target = names(served, 1, 2)

@@ -67,6 +67,7 @@ def test_documents_that_were_written_twice_are_no_reason_to_look_at_all_ids_unde
     assert contents(client, served)["a"] == {"url": "a", "n": 3}
 
 
+@pytest.mark.both_versions
 def test_every_alias_keeps_its_filter_routing_write_index_and_hiding(client, served):
     standing = {
         served: {"is_write_index": True},
@@ -89,6 +90,7 @@ def test_an_alias_on_further_indices_stays_there(client, served):
     assert set(client.indices.get_alias(name=everywhere)) == {ready.plan.target, f"{served}-other"}
 
 
+@pytest.mark.both_versions
 def test_what_was_written_since_is_in_the_new_index(client, served):
     ready = copied(client, served)
     client.index(index=served, id="a", document={"url": "a", "n": 2})
