@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,8 @@ from pipeline import private
 
 MAX_CELL_CHARACTERS = 32_767
 """Characters that a cell can hold ("Excel specifications and limits")."""
+MAX_SHEET_COLUMNS = 16_384
+"""Columns of a sheet; unknown ones that many workbooks bring together may be more."""
 MAX_SHEET_ROWS = 1_000_000
 """Rows written to one sheet; Excel holds 1,048,576."""
 
@@ -58,7 +61,8 @@ def write(
         return
     private.make_folder(path.parent)
     workbook = Workbook(write_only=True)
-    columns = source_columns(source, extraction.headers)
+    named = source_columns(source, extraction.headers)
+    columns = dict(islice(named.items(), MAX_SHEET_COLUMNS - len(OWN_HEADERS)))
     times = source["extracted_at"].map(lambda time: time.isoformat(), na_action="ignore")
     times = times.astype("str").fillna(extraction.extracted_at)
     for start in range(0, len(source), MAX_SHEET_ROWS):
@@ -71,6 +75,7 @@ def write(
             reasons.iloc[part],
             times.iloc[part],
             limits=limits,
+            left_out=len(named) - len(columns),
         ):
             sheet.append(row)
     hidden = path.with_name(f".{path.name}.part")
@@ -105,6 +110,7 @@ def _rows(
     times: pd.Series,
     *,
     limits: Mapping[str, int],
+    left_out: int,
 ) -> Iterator[list[str | Cell | None]]:
     for row, codes, time in zip(cells.itertuples(index=False, name=None), reasons, times, strict=True):
         texts = [text if isinstance(text, str) else None for text in row]
@@ -113,6 +119,8 @@ def _rows(
             for header, text in zip(columns.values(), texts, strict=True)
             if text is not None and shown_text(text) != text
         ]
+        if left_out:
+            notes.append(f"{left_out} columns more do not fit in here: see the table quarantine")
         explained = [f"{code}: {reason_text(code, limits)}" for code in codes.split(", ")]
         own = [None if text is None else _cell(sheet, _escaped(shown_text(text))) for text in texts]
         yield [*own, "; ".join([*explained, *notes]), time]

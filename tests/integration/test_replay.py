@@ -7,6 +7,7 @@ from openpyxl import load_workbook
 
 from etl.errors import WorkbookError
 from etl.postgres.merge import Merged
+from etl.workbook.no_value import FORMULA_WITHOUT_VALUE
 from tests.integration.conftest import Correct
 from tests.integration.flow import Flow
 from tests.integration.stored import checksum, execute, quarantined, query, stored_users
@@ -54,6 +55,23 @@ def test_a_row_that_is_still_wrong_comes_back_with_its_first_time(
     assert [sheet.cell(1, sheet.max_column).value for sheet in sheets] == ["_extracted_at"] * 2
     times = [sheet.cell(2, sheet.max_column).value for sheet in sheets]
     assert times[0] == times[1]
+
+
+def test_a_formula_without_a_value_clears_nothing_now_or_when_its_row_is_replayed(
+    flow: Flow, tmp_path: Path, correct: Correct
+) -> None:
+    flow.run(workbook(tmp_path / "c.xlsx", ZOE))
+    path = workbook(tmp_path / "d.xlsx", ALI, row(age="=30+1", phone="=A1", gender="homme"))
+    flow.run(path, "run-2")
+    kept = next(each for each in quarantined(flow.engine))
+    assert (kept["reasons"], kept["source"]["Téléphone"]) == (
+        ["formula_without_value"],
+        FORMULA_WITHOUT_VALUE,
+    )
+    correct("run-2", {"Âge": "32"})
+    flow.run(workbook(tmp_path / "e.xlsx", ALI), "run-3")
+    (zoe,) = [user for user in stored_users(flow.engine) if user["email"] == "zoe@x.fr"]
+    assert (zoe["age"], zoe["gender"], zoe["phone"]) == (32, "M", "06 11 22 33 44")
 
 
 def test_a_user_who_changed_since_is_not_overwritten(flow: Flow, tmp_path: Path, correct: Correct) -> None:

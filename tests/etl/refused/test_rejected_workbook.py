@@ -84,6 +84,15 @@ def test_no_unknown_column_overwrites_another_here_or_in_quarantine_or_in_a_repl
     ]
 
 
+def test_columns_that_no_sheet_can_hold_are_left_out_and_counted(tmp_path, rejected_workbook, monkeypatch):
+    monkeypatch.setattr(refused_rows, "MAX_SHEET_COLUMNS", 5)
+    header = ("Nom", "Email", "Note", "Note 2", "Note 3")
+    path = workbooks.workbook(tmp_path / "d.xlsx", ("Zoé", "zoe", "a", "b", "c"), header=header)
+    shown, row = cells(rejected_workbook(path))
+    assert shown == ["Nom", "Email", "Note", "_reasons", "_extracted_at"]
+    assert row[3].endswith("; 2 columns more do not fit in here: see the table quarantine")
+
+
 def test_a_known_header_that_is_too_long_is_the_contracts(tmp_path, rejected_workbook):
     header = ("." * 300 + "Nom", "." * 300 + "Email")
     path = workbooks.workbook(tmp_path / "d.xlsx", ("Zoé", "zoe"), header=header)
