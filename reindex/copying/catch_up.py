@@ -153,7 +153,7 @@ class Follower:
         """The documents of a moment above the checkpoints, with the number of their shard."""
         with plain_errors(f"index {self.plan.source}"):
             for shard, point in now.shards.items():
-                for hits in written_since(client, self.checkpoints[shard], point=point):
+                for hits in written_since(client, self.checkpoints[shard], point=point, vectors=True):
                     yield shard, hits
 
     def _delete(

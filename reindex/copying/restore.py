@@ -8,6 +8,7 @@ from reindex.client import plain_errors
 from reindex.copying.ids import only_in
 from reindex.copying.writing import PAGE, address, write
 from reindex.index.pages import moment
+from reindex.index.vectors import mget
 from reindex.plan import Plan
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def found(
 
     Raises RetriableError when a shard is away.
     """
-    documents: list[dict[str, Any]] = client.mget(index=plan.source, docs=addresses)["docs"]
+    documents = mget(client, plan.source, addresses)
     if failed := [document["error"] for document in documents if "error" in document]:
         raise RetriableError(
             f"{len(failed):,} of {len(documents):,} documents of {plan.source} could not be read "

@@ -109,12 +109,14 @@ def without_pipelines(client: "Elasticsearch", plan: Plan) -> None:
 
 
 def with_pipelines(client: "Elasticsearch", plan: Plan) -> None:
-    """Give the target the pipelines of the source, which run on what is written from now on.
+    """Give the target the pipelines of the plan, which run on what is written from now on.
+
+    How long deletions are remembered comes with them, in case that a file changes it.
 
     Call it with writes blocked, and nothing left to copy.
     """
     wanted = changed(Blueprint({}, _settings(client, plan.source)), plan.change).settings
-    pipelines = {name: wanted[name] for name in PIPELINES if name in wanted}
+    pipelines = {name: wanted[name] for name in (*PIPELINES, GC_DELETES) if name in wanted}
     if pipelines:
         with plain_errors(f"index {plan.target}"):
             client.indices.put_settings(index=plan.target, settings=pipelines)

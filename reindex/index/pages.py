@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from reindex.client import plain_errors, whole
+from reindex.index.vectors import whole_source
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -102,10 +103,12 @@ def written_since(
     *,
     point: str | None = None,
     shard: tuple[str, str] | None = None,
+    vectors: bool = False,
 ) -> Iterator[list[dict[str, Any]]]:
     """The documents of one shard above a checkpoint, as pages of search hits, oldest write first.
 
-    They are read at a point in time of the shard, or as they are: shard: (index, number).
+    They are read at a point in time of the shard, or as they are: shard: (index, number). vectors: with those
+    that the server leaves out of its answers, to be written elsewhere.
     """
     where: dict[str, Any] = {"pit": {"id": point, "keep_alive": KEEP_ALIVE}}
     if shard:
@@ -121,6 +124,7 @@ def written_since(
                 size=PAGE,
                 version=True,
                 track_total_hits=False,
+                **(whole_source(client) if vectors else {}),
             )
         )
         hits: list[dict[str, Any]] = found["hits"]["hits"]

@@ -14,6 +14,7 @@ from pipeline.handover import told
 from reindex.errors import IndexConflictError, MappingFileError
 from reindex.index import aliases, indices, kept
 from reindex.index.served import resolve
+from reindex.index.vectors import whole_source
 from reindex.settings import ReindexSettings
 from tests.elasticsearch import RunningElasticsearch
 from tests.gates import GateClosed
@@ -318,6 +319,7 @@ def test_settings_that_only_a_few_have_are_kept_too(
         "auto_expand_replicas": "0-1",
         "search": {"slowlog": {"threshold": {"query": {"warn": "9s"}}}},
         "default_pipeline": "_none",
+        "gc_deletes": "30s",
     }
     properties = {"rang": {"type": "long"}, "resume": {"type": "text", "similarity": "faible"}}
     serve(admin, served, count=20, settings=rare, mappings={"properties": properties, "dynamic": "true"})
@@ -326,3 +328,36 @@ def test_settings_that_only_a_few_have_are_kept_too(
     run.run_all()
     assert made_of(admin, run.plan().target) == before
     assert before[1]["index.sort.field"] == ["rang"]
+
+
+def test_vectors_that_the_server_leaves_out_of_its_answers_are_not_lost_by_the_catch_up_or_the_swap(
+    new_run: NewRun, elasticsearch: RunningElasticsearch, served: str
+):
+    admin = elasticsearch.admin
+    serve(admin, served, count=2)
+    first, second, third = ([round((n + i) / 1000, 4) for i in range(384)] for n in range(3))
+    admin.index(index=served, id="v0", document=embedded(first))
+    run = new_run("run-1")
+    run.run_all(until="copy_documents")
+    admin.index(index=served, id="v0", document=embedded(second))
+    run_from(run, "catch_up", until="check_courses_reindexed")
+    target = run.plan().target
+    assert made_of(admin, target)[0]["properties"]["vecteur"]["type"] == "dense_vector"
+    assert vectors(admin, target) == {"v0": pytest.approx(second, rel=1e-5)}
+    admin.index(index=served, id="v1", document=embedded(third))
+    run.step("swap_alias")
+    assert vectors(admin, served) == {
+        "v0": pytest.approx(second, rel=1e-5),
+        "v1": pytest.approx(third, rel=1e-5),
+    }
+
+
+def embedded(vector: list[float]) -> dict[str, Any]:
+    return {"url": "https://x.fr/v", "cours": {"titre": "Vecteurs"}, "vecteur": vector}
+
+
+def vectors(admin: Elasticsearch, index: str) -> dict[str, list[float]]:
+    """The vector of each document that has one."""
+    admin.indices.refresh(index=index)
+    found = admin.search(index=index, query={"exists": {"field": "vecteur"}}, **whole_source(admin))
+    return {hit["_id"]: hit["_source"]["vecteur"] for hit in found["hits"]["hits"]}
