@@ -206,7 +206,11 @@ def load_courses(settings: StackSettings, count: int) -> list[str]:
     """Load sample courses when nothing is served yet; returns a line about them."""
     if not count or not load_sample(settings, count):
         return []
-    return [f"Loaded {count:,} sample courses into {settings.elasticsearch.index}."]
+    served = settings.elasticsearch.index
+    return [
+        f"Loaded {count:,} sample courses into the index {served}, as a platform has it: the first run makes "
+        "an alias of it, the next one rebuilds what is behind the alias."
+    ]
 
 
 def run_and_show(stack: Stack, flow: Flow, conf: Mapping[str, Any]) -> Run:

@@ -28,12 +28,14 @@ def cluster(settings: StackSettings) -> "Iterator[Elasticsearch]":
         yield client
 
 
-def load_sample(settings: StackSettings, count: int) -> bool:
-    """Load made-up courses under the served name of the stack's own Elasticsearch.
+def load_sample(settings: StackSettings, count: int, *, migrated: bool = False) -> bool:
+    """Load made-up courses into an index of the served name, as a platform has it, on the stack's own server.
 
+    migrated: behind an alias, with the mapping of the file, as in an index that is made from nothing.
     False: there are courses already, or it is somebody's own cluster; nothing is done.
     """
     from local.sample.courses import load
+    from local.sample.platform_index import load_platform
 
     served = settings.elasticsearch.index
     if not settings.runs_elasticsearch:
@@ -42,7 +44,7 @@ def load_sample(settings: StackSettings, count: int) -> bool:
         with plain_errors(f"served name {served}"):
             if client.indices.exists(index=served):
                 return False
-        load(client, served, count)
+        (load if migrated else load_platform)(client, served, count)
     return True
 
 

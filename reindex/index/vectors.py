@@ -17,12 +17,12 @@ _versions: "WeakKeyDictionary[Transport, tuple[int, int]]" = WeakKeyDictionary()
 
 
 def whole_source(client: "Elasticsearch") -> dict[str, Any]:
-    """Arguments of a search that has every document as it was written, its vectors, too.
+    """Arguments of a search whose documents are as they were written, with their vectors.
 
     One that was read without them and written to the target would lose them. They come back as floats that
     the server has rounded: two of them are close, not equal, and not what two documents are compared by.
     """
-    return {"source": True, "source_exclude_vectors": False} if leaves_out(client) else {"source": True}
+    return {"source": {"exclude_vectors": False}} if leaves_out(client) else {}
 
 
 def mget(client: "Elasticsearch", index: str, docs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from tests.runs import DOCUMENTS, ROLLBACK, Ended, end, mail_count
 def served(stack: Stack) -> str:
     """The served name, with sample courses behind it."""
     stack.start()
-    assert courses.load_sample(stack.settings, DOCUMENTS)
+    assert courses.load_sample(stack.settings, DOCUMENTS, migrated=True)
     for flow in (COURSES, ROLLBACK):
         wait_for_dag(stack.api, seconds=60, flow=flow)
     return stack.settings.elasticsearch.index
