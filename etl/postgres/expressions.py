@@ -113,7 +113,8 @@ def other_persons(tables: MergeTables) -> Select[int]:
     """
     staged, person = tables.staged, tables.stored.person
     email = person.columns["email"]
-    return select(staged.c.seq).where(same_user(person.table, staged), _beyond_ascii(email))
+    joined = staged.join(person.table, same_user(person.table, staged))
+    return select(staged.c.seq).select_from(joined).where(_beyond_ascii(email))
 
 
 def newer_users(tables: MergeTables) -> Select[int]:

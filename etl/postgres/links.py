@@ -128,7 +128,7 @@ def _numbered(connection: Connection, staged: Table, labels: Table) -> pd.DataFr
         number: (label_key(label), label)
         for number, label in _rows(connection, select(staged.c.number, staged.c.label))
     }
-    stored = _stored_labels(connection, labels)
+    stored = _stored_labels(connection, labels) if asked else {}
     new = sorted({key: label for key, label in asked.values() if key not in stored}.values())
     if new:
         rows = [{"label": label} for label in new]
