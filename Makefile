@@ -18,9 +18,11 @@ WORKBOOK ?=
 ROWS ?= 10000
 COURSES ?= 20000
 FORCE ?= 0
+EXAMPLES ?= 2000
+SEED ?= 1
 export FORCE
 
-.PHONY: help up down status test test-es8 check bench clean env mail demo-failure demo-loss screenshots image-test lock setup
+.PHONY: help up down status test test-es8 check bench fuzz clean env mail demo-failure demo-loss screenshots image-test lock setup
 
 help:  ## Show this list
 	grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 22
@@ -58,6 +60,9 @@ check: setup  ## Format, lint, types and the fast tests, below a minute
 	$(VENV)/bin/mypy & types=$$!; \
 	$(PYTHON) -m pytest -q -m fast && tests=0 || tests=$$?; \
 	wait $$types && exit $$tests
+
+fuzz: setup  ## Read thousands of random workbooks (EXAMPLES=2000 per writer, SEED=1); failing ones stay under var/fuzz
+	FUZZ_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest -q tests/differential --hypothesis-seed=$(SEED)
 
 bench: setup  ## Measure both flows and the report against their limits (MILLION=1: users with a million rows, too)
 	$(PYTHON) -m tests.benchmarks users $(if $(MILLION),--million)
