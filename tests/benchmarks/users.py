@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.benchmarks import comparison, users_flow
+from tests.benchmarks import comparison, reading, users_flow
 from tests.benchmarks.dag_imports import import_seconds
 from tests.benchmarks.limits import Limit
 from tests.benchmarks.measure import Step, in_own_process, measure
@@ -25,6 +25,8 @@ MAX_PLATFORM_TIMES = 1.6
 MAX_MILLION_TIMES = 5.5
 MAX_MEMORY_GB = 2.0
 MAX_DAG_SECONDS = 0.5
+MAX_LOOK = 0.15
+MAX_CHILD_SECONDS = 0.3
 
 Progress = Callable[[str], None]
 
@@ -75,7 +77,7 @@ def run(folder: Path, *, rows: int, repeat: int, million: bool, progress: Progre
         workbook = _sample(work, rows)
         rounds = [_round(bench, workbook, rows, number) for number in range(1, repeat + 1)]
         flows = _medians(rounds)
-        limits = [*_round_limits(rounds), imports]
+        limits = [*_round_limits(rounds), *_reading_limits(workbook, flows[0]), imports]
         if million:
             big = _million(bench)
             flows.append(big)
@@ -168,6 +170,15 @@ def _round_limits(rounds: list[Round]) -> list[Limit]:
         Limit("times as fast as row by row", speed_up, "at least", MIN_SPEED_UP, "×"),
         Limit("stage and load of the same again", again, "at most", MAX_AGAIN, "of the first"),
         Limit("into the platform's tables", platform, "at most", MAX_PLATFORM_TIMES, "×"),
+    ]
+
+
+def _reading_limits(workbook: Path, usual: Flow) -> list[Limit]:
+    look = in_own_process(reading.look_seconds, workbook) / usual.seconds_of("extract", "transform")
+    child = in_own_process(reading.child_seconds)
+    return [
+        Limit("counting the cells in the file", look, "at most", MAX_LOOK, "of extract and transform"),
+        Limit("a process to read in", child, "at most", MAX_CHILD_SECONDS, "s"),
     ]
 
 
