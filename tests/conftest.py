@@ -33,8 +33,10 @@ os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__API__BASE_URL"] = "http://localhost:8082"
 
 
-GROUPS = ("stack", "elasticsearch", "elasticsearch 8")
+GROUPS = ("stack", "elasticsearch that changes", "elasticsearch", "elasticsearch 8")
 """What runs in one process, because it shares what starts for half a minute; the longest first."""
+CHANGING = ("/copying/", "/swapping/", "/keeping/", "/faults/")
+"""Folders whose tests wait for a server for half of all the time that tests do: it is one of their own."""
 
 
 NEEDED = {"elasticsearch": "elasticsearch", "postgres": "postgres", "s3": "s3_server", "gate": "gate"}
@@ -85,9 +87,9 @@ def group_of(item: pytest.Item) -> str:
     if asks_for(item, "stack"):
         return GROUPS[0]
     if version_of(item) == "8":
-        return GROUPS[2]
+        return GROUPS[3]
     if asks_for(item, "elasticsearch"):
-        return GROUPS[1]
+        return GROUPS[1] if any(folder in file for folder in CHANGING) else GROUPS[2]
     return file
 
 

@@ -75,7 +75,8 @@ def watched(
     address: of HTTP or of a file. login: what a browser that is logged in remembers.
     """
     size: ViewportSize = {"width": width, "height": height}
-    context = browser.new_context(viewport=size, locale="en-GB", storage_state=login)
+    # A colour on its way from one theme to the other is neither.
+    context = browser.new_context(viewport=size, locale="en-GB", storage_state=login, reduced_motion="reduce")
     context.add_init_script(NOTE_VIOLATIONS)
     page = context.new_page()
     seen = Watched(page)

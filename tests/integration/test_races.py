@@ -33,9 +33,11 @@ def just_before(
     of: whose statements are watched instead; `Engine` are those of every engine.
     """
     other = create_engine(engine.url)
+    met = []
 
     def intrude(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
         if sql.startswith(beginning):
+            met.append(sql)
             execute(other, statement)
 
     event.listen(of or engine, "before_cursor_execute", intrude)
@@ -44,6 +46,7 @@ def just_before(
     finally:
         event.remove(of or engine, "before_cursor_execute", intrude)
         other.dispose()
+    assert met, f"no statement began with {beginning!r}"
 
 
 @contextmanager
@@ -169,7 +172,7 @@ def test_an_edit_that_is_under_way_when_the_load_begins_is_waited_for_and_kept(r
 
 
 @pytest.mark.parametrize(
-    "moment", ["CREATE TEMPORARY TABLE merge_resolved", "DELETE FROM users_staging_", "INSERT INTO users "]
+    "moment", ["CREATE TEMPORARY TABLE merge_resolved", "DELETE FROM merge_resolved", "INSERT INTO users "]
 )
 def test_a_replayed_person_who_signs_up_during_the_load_is_not_overwritten(
     flow: Flow, tmp_path: Path, correct: Correct, moment: str
