@@ -58,7 +58,7 @@ check: setup  ## Format, lint, types and the fast tests, below a minute
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy & types=$$!; \
-	$(PYTHON) -m pytest -q -m fast && tests=0 || tests=$$?; \
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m fast && tests=0 || tests=$$?; \
 	wait $$types && exit $$tests
 
 fuzz: setup  ## Read thousands of random workbooks (EXAMPLES=2000 per writer, SEED=1); failing ones stay under var/fuzz
