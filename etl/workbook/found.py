@@ -1,6 +1,7 @@
 """Which workbooks a run reads, and whether they are ready to be read."""
 
 import hashlib
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,6 +75,7 @@ def take(paths: Sequence[Path], *, settle_seconds: float) -> list[Workbook]:
 
     Raises:
         WorkbookNotReadyError: somebody has it open, or is still writing it.
+        WorkbookError: this user may not read it.
     """
     for path in paths:
         lock = _lock_file(path)
@@ -107,9 +109,15 @@ def _state(path: Path) -> tuple[int, int]:
 
 
 def _workbook(path: Path) -> Workbook:
-    with path.open("rb") as file:
-        checksum = hashlib.file_digest(file, "sha256").hexdigest()
     stat = path.stat()
+    try:
+        with path.open("rb") as file:
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    except PermissionError as error:
+        raise WorkbookError(
+            f"{path}: uid {os.geteuid()} may not read it (it belongs to uid {stat.st_uid}, mode "
+            f"{stat.st_mode & 0o777:o}). Give it to that user, or let it read the file, and start again."
+        ) from error
     modified = datetime.fromtimestamp(stat.st_mtime, tz=UTC)
     return Workbook(path=str(path), checksum=checksum, size=stat.st_size, modified=modified)
 

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -87,3 +88,28 @@ def test_the_checksum_is_of_the_bytes_not_of_name_or_date(tmp_path):
 def test_a_workbook_that_goes_while_it_is_looked_at_may_come_back(tmp_path):
     with pytest.raises(WorkbookNotReadyError, match="gone while it was looked at"):
         found.take([tmp_path / "data.xlsx"], settle_seconds=0)
+
+
+def test_a_workbook_of_somebody_else_that_may_not_be_read_is_named_with_its_owner(tmp_path, monkeypatch):
+    (tmp_path / "data.xlsx").write_bytes(b"PK")
+    (tmp_path / "data.xlsx").chmod(0)
+    tmp_path.chmod(0o755)
+    # From inside: the folders above are not everybody's.
+    monkeypatch.chdir(tmp_path)
+    owner = os.getuid()
+    with as_somebody_else(), pytest.raises(WorkbookError) as refused:
+        found.take(found.find("data.xlsx"), settle_seconds=0)
+    assert f"(it belongs to uid {owner}, mode 0)" in str(refused.value)
+    assert "data.xlsx: uid " in str(refused.value)
+
+
+@contextmanager
+def as_somebody_else():
+    """Whoever runs the tests, without the rights of root."""
+    mine = os.geteuid()
+    if not mine:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(mine)
