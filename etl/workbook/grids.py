@@ -68,6 +68,8 @@ def _read_compound(job: Job) -> list[Grid]:
         sheets = read_old_sheets(content)
     except ProtectedError as error:
         raise WorkbookError(f"{job.name}: protected by a password. Save it without one.") from error
+    except MemoryError:
+        raise
     except Exception as error:
         raise WorkbookError(
             f"{job.name}: damaged or cut off ({first_line(error)}). Deliver it again."

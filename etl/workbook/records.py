@@ -30,14 +30,13 @@ def records(content: bytes) -> Iterator[tuple[int, int, int]]:
         if kind & 0x80:
             kind = (kind & 0x7F) | (content[place] & 0x7F) << 7
             place += 1
-        size = shift = 0
-        while True:
+        size = 0
+        for shift in (0, 7, 14, 21):
             byte = content[place]
             place += 1
             size |= (byte & 0x7F) << shift
-            if byte < 0x80 or shift == 21:
+            if byte < 0x80:
                 break
-            shift += 7
         yield kind, place, place + size
         place += size
 

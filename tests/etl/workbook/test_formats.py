@@ -9,6 +9,7 @@ import xlwt
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from etl.errors import WorkbookError
+from etl.workbook import grids
 from etl.workbook.sheets import read_sheets
 from tests import workbooks
 from tests.workbook_xml import edit, write_ods
@@ -177,3 +178,13 @@ def test_of_several_broken_workbooks_each_is_one_line(tmp_path):
         path.write_bytes(whole[: len(whole) * number // 12])
         with pytest.raises(WorkbookError, match=rf"^cut{number}\.xlsx: damaged or cut off"):
             read_sheets(str(path))
+
+
+def test_an_old_workbook_that_takes_too_much_memory_is_not_called_damaged(tmp_path, monkeypatch):
+    def floods(content):
+        raise MemoryError
+
+    path = old_workbook(tmp_path / "d.xls", ALI)
+    monkeypatch.setattr(grids, "read_old_sheets", floods)
+    with pytest.raises(WorkbookError, match=r"more than [\d,]+ MB of memory \(ETL_READ_MEMORY_MB\)"):
+        read_sheets(path)
