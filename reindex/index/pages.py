@@ -35,28 +35,16 @@ def pages(
 
     source: with `_source` and `_version`. part: (number, of how many slices).
     """
-    slices = {"id": part[0], "max": part[1]} if part[1] > 1 else None
-    after: Sequence[Any] | None = None
-    while True:
-        with plain_errors(f"slice {part[0] + 1} of {part[1]}"):
-            found = whole(
-                client.search(
-                    pit={"id": opened, "keep_alive": KEEP_ALIVE},
-                    slice=slices,
-                    sort=["_shard_doc"],
-                    search_after=after,
-                    size=size,
-                    source=source,
-                    version=source,
-                    track_total_hits=False,
-                )
-            )
-        hits: list[dict[str, Any]] = found["hits"]["hits"]
-        if hits:
-            yield hits
-        if len(hits) < size:
-            return
-        after = hits[-1]["sort"]
+    yield from _every_page(
+        client,
+        f"slice {part[0] + 1} of {part[1]}",
+        size=size,
+        pit={"id": opened, "keep_alive": KEEP_ALIVE},
+        slice={"id": part[0], "max": part[1]} if part[1] > 1 else None,
+        sort=["_shard_doc"],
+        source=source,
+        version=source,
+    )
 
 
 def of_ids(
@@ -113,23 +101,29 @@ def written_since(
     where: dict[str, Any] = {"pit": {"id": point, "keep_alive": KEEP_ALIVE}}
     if shard:
         where = {"index": shard[0], "preference": f"_shards:{shard[1]}"}
+    yield from _every_page(
+        client,
+        f"writes above {checkpoint}",
+        size=PAGE,
+        **where,
+        query={"range": {"_seq_no": {"gt": checkpoint}}},
+        sort=["_seq_no"],
+        version=True,
+        **(whole_source(client) if vectors else {}),
+    )
+
+
+def _every_page(
+    client: "Elasticsearch", what: str, *, size: int, **search: Any
+) -> Iterator[list[dict[str, Any]]]:
+    """The hits of a sorted search, `size` at a time. what: it is about, for an error."""
     after: Sequence[Any] | None = None
     while True:
-        found = whole(
-            client.search(
-                **where,
-                query={"range": {"_seq_no": {"gt": checkpoint}}},
-                sort=["_seq_no"],
-                search_after=after,
-                size=PAGE,
-                version=True,
-                track_total_hits=False,
-                **(whole_source(client) if vectors else {}),
-            )
-        )
+        with plain_errors(what):
+            found = whole(client.search(**search, search_after=after, size=size, track_total_hits=False))
         hits: list[dict[str, Any]] = found["hits"]["hits"]
         if hits:
             yield hits
-        if len(hits) < PAGE:
+        if len(hits) < size:
             return
         after = hits[-1]["sort"]
