@@ -45,51 +45,8 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
         ),
         _every_document_was_compared(facts),
         _little_loss(thresholds["max_document_loss"]),
-        critical(
-            ExpectNoDocumentToDiffer,
-            say("No document has changed on its way", "Aucun document n’a changé en route"),
-            key="changed_documents",
-            threshold=say("no changed document", "aucun document modifié"),
-            difference="changed",
-        ),
-        critical(
-            ExpectNoDocumentToDiffer,
-            say("No document is in the target alone", "Aucun document n’est dans la cible seule"),
-            key="extra_documents",
-            threshold=say("no extra document", "aucun document en trop"),
-            difference="extra",
-        ),
-        warning(
-            ExpectNoDocumentToDiffer,
-            say(
-                "No document is missing, not even within the allowed loss",
-                "Aucun document ne manque, même dans la limite de la perte admise",
-            ),
-            key="missing_documents",
-            threshold=say("no missing document", "aucun document manquant"),
-            difference="missing",
-        ),
-        critical(
-            ExpectCapabilitiesToBeKept,
-            say(
-                "Every field of the source can be searched and aggregated in the target as before",
-                "Chaque champ de la source se cherche et s’agrège dans la cible comme avant",
-            ),
-            key="capabilities_kept",
-            threshold=say("no lost capability", "aucune capacité perdue"),
-            losses=records(facts, "lost_capabilities"),
-        ),
-        critical(
-            ExpectMappingToEqualPlan,
-            say(
-                "Mapping and settings of the target are what the plan says",
-                "Le mapping et les réglages de la cible sont ceux du plan",
-            ),
-            # Of the time when a file said what every target is: the history knows the check by it.
-            key="mapping_of_file",
-            threshold=say("no difference", "aucune différence"),
-            differences=texts(facts, "mapping_differences"),
-        ),
+        *_documents_alike(),
+        *_made_as_planned(facts),
         *_queries(facts),
     ]
 
@@ -123,6 +80,61 @@ def _little_loss(limit: float) -> Expectation:
         threshold=say("below {limit:percent}", "moins de {limit:percent}", limit=limit),
         max_loss=limit,
     )
+
+
+def _documents_alike() -> list[Expectation]:
+    return [
+        critical(
+            ExpectNoDocumentToDiffer,
+            say("No document has changed on its way", "Aucun document n’a changé en route"),
+            key="changed_documents",
+            threshold=say("no changed document", "aucun document modifié"),
+            difference="changed",
+        ),
+        critical(
+            ExpectNoDocumentToDiffer,
+            say("No document is in the target alone", "Aucun document n’est dans la cible seule"),
+            key="extra_documents",
+            threshold=say("no extra document", "aucun document en trop"),
+            difference="extra",
+        ),
+        warning(
+            ExpectNoDocumentToDiffer,
+            say(
+                "No document is missing, not even within the allowed loss",
+                "Aucun document ne manque, même dans la limite de la perte admise",
+            ),
+            key="missing_documents",
+            threshold=say("no missing document", "aucun document manquant"),
+            difference="missing",
+        ),
+    ]
+
+
+def _made_as_planned(facts: Mapping[str, object]) -> list[Expectation]:
+    return [
+        critical(
+            ExpectCapabilitiesToBeKept,
+            say(
+                "Every field of the source can be searched and aggregated in the target as before",
+                "Chaque champ de la source se cherche et s’agrège dans la cible comme avant",
+            ),
+            key="capabilities_kept",
+            threshold=say("no lost capability", "aucune capacité perdue"),
+            losses=records(facts, "lost_capabilities"),
+        ),
+        critical(
+            ExpectMappingToEqualPlan,
+            say(
+                "Mapping and settings of the target are what the plan says",
+                "Le mapping et les réglages de la cible sont ceux du plan",
+            ),
+            # Of the time when a file said what every target is: the history knows the check by it.
+            key="mapping_of_file",
+            threshold=say("no difference", "aucune différence"),
+            differences=texts(facts, "mapping_differences"),
+        ),
+    ]
 
 
 def _queries(facts: Mapping[str, object]) -> list[Expectation]:
