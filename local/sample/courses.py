@@ -7,7 +7,7 @@ Nothing in them is real: sentences come from Faker, links end in a domain that i
 
 import random
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -81,18 +81,23 @@ def load(client: "Elasticsearch", served: str, count: int, *, seed: int = 1) -> 
     What is made is an index of ours with our mapping behind an alias, as a run would leave it. Courses of a
     name that exists are overwritten, others stay.
     """
-    from elasticsearch.helpers import parallel_bulk
-
     with plain_errors(f"served name {served}"):
         if not client.indices.exists(index=served):
             _create(client, served)
-        actions = (
-            {"_op_type": "index", "_index": served, "_id": identity(number), "_source": course}
-            for number, course in enumerate(courses(count, seed=seed), 1)
-        )
-        deque(parallel_bulk(client, actions, thread_count=2, chunk_size=CHUNK), maxlen=0)
-        client.indices.refresh(index=served)
+        write(client, served, courses(count, seed=seed))
     return count
+
+
+def write(client: "Elasticsearch", served: str, documents: Iterable[Mapping[str, Any]]) -> None:
+    """Index courses under a name, with the ids of their numbers, and let readers find them."""
+    from elasticsearch.helpers import parallel_bulk
+
+    actions = (
+        {"_op_type": "index", "_index": served, "_id": identity(number), "_source": course}
+        for number, course in enumerate(documents, 1)
+    )
+    deque(parallel_bulk(client, actions, thread_count=2, chunk_size=CHUNK), maxlen=0)
+    client.indices.refresh(index=served)
 
 
 def _create(client: "Elasticsearch", served: str) -> None:

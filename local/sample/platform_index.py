@@ -1,20 +1,14 @@
 """The sample as a platform has it: an index of the served name itself, which dynamic mapping has made.
 
-    ELASTICSEARCH_HOST=http://127.0.0.1:9200 python -m local.sample.platform_index --count 20000
-
 Every text has a `.keyword` beside it, and some courses a vector that `reindex/courses.json` does not know.
 """
 
 import random
-from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from local.sample.courses import CHUNK, courses, identity
-from reindex.client import connect, plain_errors
-from reindex.settings import ClusterSettings, ReindexSettings
+from local.sample.courses import courses, write
+from reindex.client import plain_errors
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -39,29 +33,7 @@ def load_platform(client: "Elasticsearch", served: str, count: int, *, seed: int
 
     Nothing but its replicas is settled: one node has no place for any.
     """
-    from elasticsearch.helpers import parallel_bulk
-
     with plain_errors(f"index {served}"):
         client.indices.create(index=served, settings={"number_of_replicas": 0})
-        actions = (
-            {"_op_type": "index", "_index": served, "_id": identity(number), "_source": course}
-            for number, course in enumerate(embedded_courses(count, seed=seed), 1)
-        )
-        deque(parallel_bulk(client, actions, thread_count=2, chunk_size=CHUNK), maxlen=0)
-        client.indices.refresh(index=served)
+        write(client, served, embedded_courses(count, seed=seed))
     return count
-
-
-def main(
-    count: Annotated[int, typer.Option(min=1, help="Number of courses.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same courses.")] = 1,
-) -> None:
-    """Make an index of made-up courses of the name in ELASTICSEARCH_INDEX, which must not be there."""
-    served = ReindexSettings().index
-    with connect(ClusterSettings()) as client:
-        loaded = load_platform(client, served, count, seed=seed)
-    typer.echo(f"{served}: {loaded} courses")
-
-
-if __name__ == "__main__":
-    typer.run(main)
