@@ -23,7 +23,7 @@ from tests.benchmarks.measure import Measure
 from tests.benchmarks.report import Flow, Report
 from tests.benchmarks.server import Server
 from tests.gx.results import outcome, suite_result
-from tests.report.reports import users_nights, users_ready
+from tests.report.users_reports import users_nights, users_ready
 
 FEW, FULL = 10, 100
 """Stored verdicts: fewer than a page is made with, and as many."""

@@ -14,7 +14,7 @@ from report.served import STRICT
 from report.site import Site, named
 from tests.browser.pages import chromium
 from tests.browser.served_pages import served, watched
-from tests.report.reports import users_nights, users_ready
+from tests.report.users_reports import users_nights, users_ready
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from gx.__main__ import app
 from gx.suites import SUITES, load
 from report.history import record
-from tests.report.reports import users_nights, users_ready
+from tests.report.users_reports import users_nights, users_ready
 
 pytestmark = pytest.mark.postgres
 

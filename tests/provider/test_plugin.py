@@ -19,7 +19,7 @@ from report.publish import Beside, publish
 from report.served import INLINE_STYLES, STRICT
 from report.store import Store
 from tests.provider.test_gate import connection_to
-from tests.report.reports import users_nights
+from tests.report.users_reports import users_nights
 
 NEWEST, *OLDER = users_nights(3)
 TASK = f"dags/{NEWEST.dag}/runs/{NEWEST.run}/tasks/{NEWEST.task}"

@@ -11,7 +11,8 @@ from report.overview import overview_page
 from report.said import Language, Said, say
 from report.site import Site
 from tests.report.other_reports import courses_reindexed, orders
-from tests.report.reports import LAST, check, report, users_nights, users_ready
+from tests.report.reports import LAST, check, report
+from tests.report.users_reports import users_nights, users_ready
 
 NIGHTS = 30
 NOW = LAST + timedelta(hours=2)

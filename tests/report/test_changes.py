@@ -8,7 +8,8 @@ from report.changes import Change, Trend, changes, first_failed, trend, values_o
 from report.gate_report import GateReport, Measure
 from report.past import Earlier, Past
 from tests.report.other_reports import orders
-from tests.report.reports import report, users_nights, users_ready, valid_ratio
+from tests.report.reports import report
+from tests.report.users_reports import users_nights, users_ready, valid_ratio
 
 AT_MOST = Measure(0.01, high=0.05)
 

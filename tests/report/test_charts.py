@@ -7,7 +7,7 @@ from report.charts import Scale, Series, bar, line_chart, sparkline
 from report.gate_report import Measure
 from report.site import Site
 from report.strip import strip
-from tests.report.reports import users_nights, users_ready
+from tests.report.users_reports import users_nights, users_ready
 
 
 def test_a_scale_places_values_between_its_ends_and_no_further():

@@ -22,7 +22,8 @@ from report.publish import Beside, publish
 from report.store import CHECKSUMS, Store, checksums
 from tests.report.offline import other_hosts
 from tests.report.other_reports import courses_reindexed
-from tests.report.reports import LAST, users_nights
+from tests.report.reports import LAST
+from tests.report.users_reports import users_nights
 
 pytestmark = pytest.mark.postgres
 

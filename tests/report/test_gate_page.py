@@ -11,8 +11,9 @@ from report.said import LANGUAGES
 from report.site import Site
 from tests.report.offline import other_hosts
 from tests.report.other_reports import orders
-from tests.report.reports import LAST, report, users_nights, users_ready
+from tests.report.reports import LAST, report
 from tests.report.test_overview import HOSTILE, said
+from tests.report.users_reports import users_nights, users_ready
 
 NOW = LAST + timedelta(hours=2, minutes=13)
 NIGHTS = [users_ready(valid=751), *users_nights(40)]

@@ -12,8 +12,9 @@ from report.page import verdict_page
 from report.past import Past
 from report.said import LANGUAGES, Language
 from report.site import Site
-from tests.report.reports import report, users_nights, users_ready, valid_ratio
+from tests.report.reports import report
 from tests.report.test_history import OLD_TABLE
+from tests.report.users_reports import users_nights, users_ready, valid_ratio
 
 pytestmark = pytest.mark.postgres
 

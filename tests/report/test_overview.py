@@ -12,7 +12,8 @@ from report.said import LANGUAGES, Said
 from report.site import Site
 from tests.report.offline import other_hosts
 from tests.report.other_reports import courses_reindexed, orders
-from tests.report.reports import LAST, report, users_nights, users_ready
+from tests.report.reports import LAST, report
+from tests.report.users_reports import users_nights, users_ready
 
 NOW = LAST + timedelta(hours=2, minutes=13)
 CLOSED = users_ready(valid=751)

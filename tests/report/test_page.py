@@ -14,7 +14,8 @@ from report.said import LANGUAGES, Language, Said
 from report.site import Site
 from tests.report.offline import other_hosts
 from tests.report.other_reports import courses_reindexed, orders
-from tests.report.reports import check, report, users_nights, users_ready
+from tests.report.reports import check, report
+from tests.report.users_reports import users_nights, users_ready
 
 IN_AIRFLOW = Site(root="../../../../", airflow="../")
 MOST_BYTES = 60_000

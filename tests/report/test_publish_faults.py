@@ -9,8 +9,8 @@ import pytest
 from report.past import NO_PAST
 from report.publish import Beside, publish
 from report.store import GREAT_EXPECTATIONS, Store
-from tests.report.reports import users_ready
 from tests.report.test_store import largest_file
+from tests.report.users_reports import users_ready
 from tests.s3 import S3Server
 
 REPORT = users_ready(1)

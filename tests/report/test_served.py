@@ -13,7 +13,7 @@ from report.publish import Beside, publish
 from report.served import INLINE_STYLES, STRICT, Moved, Served, ServedReport, security_headers
 from report.store import Store
 from tests.report.offline import other_hosts
-from tests.report.reports import users_nights
+from tests.report.users_reports import users_nights
 
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 NEWEST, *OLDER = users_nights()

@@ -6,7 +6,7 @@ from local.settings import StackSettings
 from local.show.demo import DemoOutcome
 from local.show.runs import GateResult, Run
 from local.show.screen import demo_lines, gates_table, links
-from tests.report.reports import users_ready
+from tests.report.users_reports import users_ready
 
 SETTINGS = StackSettings(ui_port=8082)
 UI = "http://localhost:8082"

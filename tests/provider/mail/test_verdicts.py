@@ -16,7 +16,8 @@ from report.past import NO_PAST, Past
 from report.said import LANGUAGES, Language, Said
 from report.site import Site
 from tests.provider.test_gate import connection_to
-from tests.report.reports import check, report, users_nights, users_ready
+from tests.report.reports import check, report
+from tests.report.users_reports import users_nights, users_ready
 
 CLOSED = users_ready(valid=690)
 PAST = Past.of(CLOSED, users_nights())
