@@ -9,6 +9,9 @@ Each `check_…` task is a quality gate: it runs a Great Expectations suite, pub
 report (the button **Data Docs** on the task's Details tab) and fails the run when a critical expectation
 fails. Then nothing is loaded, `users` stays as it was, and a mail says which gate closed and why.
 
+With `QUALITY_APPROVAL`, or the parameter `approval`, `check_users_ready` waits for a person when half of the
+rows or more are valid: **Required Actions** in the UI. Approved with a reason, the run goes on.
+
 **To correct rejected rows:** open `rejected-<run>.xlsx`, correct the cells, and put the file as it is into
 the replay folder; the next run loads it.
 
@@ -93,6 +96,12 @@ def load_users(staged: dict[str, Any]) -> dict[str, Any]:
             title="Several rows with one email",
             description="keep_last: the last is loaded, the others are quarantined. fail: nothing is loaded.",
         ),
+        "approval": Param(
+            "setting",
+            enum=["setting", "on", "off"],
+            title="Wait for a person",
+            description="on: users_ready waits if half of the rows are valid. setting: as QUALITY_APPROVAL.",
+        ),
         "force": Param(
             False,
             type="boolean",
@@ -104,7 +113,12 @@ def load_users(staged: dict[str, Any]) -> dict[str, Any]:
 def etl_users_daily() -> None:
     """Wire the steps and their gates."""
     source = checked("users_source", extract_users())
-    ready = checked("users_ready", transform_users(source), min_valid_ratio="{{ params.min_valid_ratio }}")
+    ready = checked(
+        "users_ready",
+        transform_users(source),
+        approval="{{ params.approval }}",
+        min_valid_ratio="{{ params.min_valid_ratio }}",
+    )
     loaded = load_users(checked("users_next", stage_users(ready)))
     loaded >> [notify_completion(), EmptyOperator(task_id="done")]
 

@@ -10,6 +10,10 @@ The new index is a candidate until the gate `check_courses_reindexed` has compar
 document by document. Only then the alias is swapped, at once and for all readers. When a gate closes or a
 step fails, the served index stays as it was, the candidate is kept and marked as failed, and a mail says why.
 
+With `QUALITY_APPROVAL`, or the parameter `approval`, the gate waits for a person when at most 5 % of the
+documents are lost (**Required Actions** in the UI). Approved with a reason, the run goes on, and the swap
+brings the lost ones back.
+
 **Writers** get 403 for a second or two during the swap (with `writes` = block: from the copy until the swap)
 and must try again; what they write during the copy is caught up.
 
@@ -138,6 +142,12 @@ def prune_snapshots() -> dict[str, Any]:
             title="Most documents lost",
             description="Share of the source's documents, above 0 to 1; from it on nothing is swapped.",
         ),
+        "approval": Param(
+            "setting",
+            enum=["setting", "on", "off"],
+            title="Wait for a person",
+            description="on: a document loss of up to 5 % waits. setting: QUALITY_APPROVAL.",
+        ),
         "writes": Param(
             "catch_up",
             enum=["catch_up", "block"],
@@ -158,8 +168,14 @@ def reindex_weekly() -> None:
         slices="{{ params.slices }}",
     ).output
     compared = compare_documents(catch_up(copied))
-    loss = "{{ params.max_document_loss }}"
-    swapped = swap_alias(checked("courses_reindexed", compared, max_document_loss=loss))
+    passed = checked(
+        "courses_reindexed",
+        compared,
+        # Writers that are refused until the swap must not wait for a person.
+        approval="{{ 'off' if params.writes == 'block' else params.approval }}",
+        max_document_loss="{{ params.max_document_loss }}",
+    )
+    swapped = swap_alias(passed)
     pruned = [prune_indices(), prune_snapshots()]
     swapped >> pruned
     finish(pruned)

@@ -83,6 +83,7 @@ class UsersFlow:
         """Put the valid rows beside the users.
 
         Raises:
+            ChangedSinceApprovalError: a person let other verdicts pass than these.
             TargetError: the tables in the database are not ours to write to.
             TargetBusyError: somebody else's transaction keeps them locked.
         """

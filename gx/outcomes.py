@@ -8,9 +8,10 @@ from gx.columns import missing_columns
 from gx.errors import GateError
 from gx.failing_rows import examples
 from gx.measures import measure_of
-from gx.severity import KEY
+from gx.severity import APPROVABLE, KEY
 from gx.suite import Suite
 from pipeline.messages import LENGTH, last_line, shown
+from report.approval import Bound
 from report.gate_report import Outcome, Severity, Words
 from report.said import Said, plain, say
 from report.wording import FRENCH, NOTHING_OBSERVED, SILENT, VALUES, observed, reason, translated
@@ -89,6 +90,7 @@ def _outcome(
             reason=why.fr,
         ),
         reason=why.en,
+        approvable=Bound(**meta[APPROVABLE]) if APPROVABLE in meta else None,
     )
 
 

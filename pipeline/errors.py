@@ -16,5 +16,9 @@ class RetriableError(PipelineError):
     """The world may be different in a minute: a file still being written, a database or a node away."""
 
 
+class ChangedSinceApprovalError(FatalError):
+    """What a person let pass is not what is there now."""
+
+
 class NothingToDo(Exception):  # noqa: N818 - an outcome, not an error
     """There is nothing to do; what follows is skipped. Its message says why."""

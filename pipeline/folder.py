@@ -1,5 +1,7 @@
 """The folder of one run: data travels between steps by path, never in memory."""
 
+import hashlib
+import io
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +12,15 @@ from typing import TYPE_CHECKING, TypeVar
 from upath import UPath
 
 from pipeline import private
+from pipeline.errors import ChangedSinceApprovalError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Place = TypeVar("Place", Path, UPath)
+
+CHUNK = 1 << 20
+START_AGAIN = "Nothing was written. Start a new run."
 
 
 @dataclass(frozen=True)
@@ -45,17 +51,53 @@ class RunFolder:
         part.rename(target)
         return str(target)
 
-    def read_frame(self, name: str, columns: list[str] | None = None) -> "pd.DataFrame":
-        """The frame that an earlier step of this run wrote."""
+    def read_frame(
+        self, name: str, columns: list[str] | None = None, *, approved: str = ""
+    ) -> "pd.DataFrame":
+        """The frame that an earlier step of this run wrote.
+
+        approved: SHA-256 of its file as a person let it pass; empty: whatever it is.
+        Raises ChangedSinceApprovalError when it is another file.
+        """
         import pandas as pd
 
-        with (UPath(self.url) / f"{name}.parquet").open("rb") as file:
+        if approved:
+            return pd.read_parquet(io.BytesIO(approved_file(self.path(name), approved)), columns=columns)
+        with UPath(self.path(name)).open("rb") as file:
             return pd.read_parquet(file, columns=columns)
 
     def _target(self, name: str) -> UPath:
         folder = UPath(self.url)
         private.make_folder(folder)
         return folder / name
+
+
+def checksum(path: str) -> str:
+    """SHA-256 of a file (path or fsspec URL)."""
+    with UPath(path).open("rb") as file:
+        # Not hashlib.file_digest: it takes no file of a remote storage.
+        digest = hashlib.sha256()
+        while part := file.read(CHUNK):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def approved_file(path: str, approved: str) -> bytes:
+    """The content of a file that a person let pass.
+
+    approved: its SHA-256 then. Raises ChangedSinceApprovalError when it is another file now.
+    """
+    try:
+        content = UPath(path).read_bytes()
+    except FileNotFoundError:
+        raise ChangedSinceApprovalError(f"{path}: gone since it was approved. {START_AGAIN}") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != approved:
+        raise ChangedSinceApprovalError(
+            f"{path}: changed since it was approved (SHA-256 {found[:12]}…, approved {approved[:12]}…). "
+            f"{START_AGAIN}"
+        )
+    return content
 
 
 def run_folders(staging: Place, frames: Sequence[str]) -> list[Place]:

@@ -20,10 +20,12 @@ class GateInput:
 
     batch: path or fsspec URL of a Parquet file, or `postgres:<table>`, `table:<schema>.<table>`.
     facts: what its suite asks for besides the batch, as plain JSON values.
+    approved: SHA-256 of the batch that a person let pass; empty: the gate was open by itself.
     """
 
     batch: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    approved: str = ""
 
 
 @dataclass(frozen=True)

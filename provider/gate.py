@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
 from pipeline.handover import GateInput
+from provider.approval import Asked, answer, ask, park, waiting, wanted, why_closed, with_evidence
 from provider.connections import POSTGRES, database_engine, postgres_engine
 from provider.links import REPORT_URL_KEY, DataDocsLink, report_url
 from provider.steps import ERROR_KEY, RETRIES, plain_failures
@@ -35,12 +36,15 @@ class QualityGateOperator(BaseOperator):
     parameters: thresholds that differ from the suite's defaults; templates are rendered.
     conn_id: connection to the database of a batch that is a table. Nothing is left in it.
     history_conn_id: connection to the PostgreSQL with the table `quality_runs`, where each report is a row.
+    approval: `on` or `off`: whether the run waits for a person when the gate is closed within the bounds that
+        its suite declares; anything else: as QUALITY_APPROVAL says. Templates are rendered.
 
-    A failed critical expectation, or a doubt, fails the task at once, without a retry. A failed warning lets
-    the run pass. Either way the report and the address of its page are XComs of the task.
+    A failed critical expectation, or a doubt, fails the task at once, without a retry, or after a person has
+    refused to let the run pass. A failed warning lets it pass. Either way the report and the address of its
+    page are XComs of the task.
     """
 
-    template_fields: Sequence[str] = ("batch", "parameters")
+    template_fields: Sequence[str] = ("batch", "parameters", "approval")
     operator_extra_links = (DataDocsLink(),)
     ui_color = "#f2e6ff"
 
@@ -52,6 +56,7 @@ class QualityGateOperator(BaseOperator):
         parameters: Mapping[str, Any] | None = None,
         conn_id: str = POSTGRES,
         history_conn_id: str = POSTGRES,
+        approval: str = "setting",
         **kwargs: Any,
     ) -> None:
         super().__init__(**{**RETRIES, **kwargs})
@@ -60,6 +65,7 @@ class QualityGateOperator(BaseOperator):
         self.parameters = parameters or {}
         self.conn_id = conn_id
         self.history_conn_id = history_conn_id
+        self.approval = approval
 
     def execute(self, context: "Context") -> Any:
         """Decide about the batch.
@@ -81,9 +87,71 @@ class QualityGateOperator(BaseOperator):
                 "%s: %s (expected: %s)", outcome.description, outcome.observed, outcome.threshold
             )
         if not report.passed:
-            ti.xcom_push(ERROR_KEY, report.summary)
-            raise AirflowFailException(report.summary)
+            self._wait(report, context)
+            self._close(report.summary, context)
         return self.batch
+
+    def answered(self, context: "Context", event: Mapping[str, Any], asked: Mapping[str, str]) -> Any:
+        """Decide with what a person answered, or with that nobody did; Airflow calls it.
+
+        event: as an `ApprovalOperator` gets it. asked: as `provider.approval.Asked`.
+
+        Raises:
+            AirflowFailException: the gate stays closed.
+            TryAgain: the answer could not be written down; the gate looks again, and asks again.
+            TaskAwaitingInput: it was approved without a reason, so the run waits on.
+        """
+        from report.answer import record_answer
+        from report.settings import QualitySettings
+        from report.store import Store
+
+        with plain_failures(), self._history() as history:
+            report = answer(history, event, Asked(**asked), gate_input(self.batch).batch)
+            if not report.waits:
+                record_answer(history, Store(QualitySettings().path), report)
+        if report.waits:
+            self.log.warning("Approved without a reason: the run waits on. Answer again, with a reason.")
+            self._ask(report, context)
+        context["ti"].xcom_push(REPORT_KEY, report.to_dict())
+        if not report.passed:
+            self._close(f"{report.summary}. {why_closed(report)}", context)
+        self.log.info("%s", report.summary)
+        return with_evidence(self.batch, report)
+
+    def _wait(self, report: "GateReport", context: "Context") -> None:
+        """Have the run wait for a person, if one may open the gate.
+
+        Raises AirflowException when nobody could be told; Airflow retries.
+        """
+        from gx.table_name import table_of
+        from provider.mail.outcome import notify
+        from report.answer import record_answer
+        from report.settings import QualitySettings
+        from report.store import Store
+
+        batch, settings = gate_input(self.batch).batch, QualitySettings()
+        if not (wanted(self.approval, settings) and report.may_be_approved):
+            return
+        if table_of(batch) is not None:
+            self.log.warning("Nobody is asked: %s may change while the run waits. Check a file.", batch)
+            return
+        with plain_failures(), self._history() as history:
+            report = waiting(report, batch, hours=settings.approval_hours)
+            record_answer(history, Store(settings.path), report)
+        context["ti"].xcom_push(REPORT_KEY, report.to_dict())
+        # First: nobody would come to answer what nobody has been told.
+        notify()
+        self._ask(report, context)
+
+    def _ask(self, report: "GateReport", context: "Context") -> NoReturn:
+        from provider.mail.settings import AlertSettings, with_defaults
+
+        ask(report, context, language=with_defaults(AlertSettings)[0].language)
+        park(report)
+
+    def _close(self, message: str, context: "Context") -> NoReturn:
+        context["ti"].xcom_push(ERROR_KEY, message)
+        raise AirflowFailException(message)
 
     def _report(self, run_id: str) -> "GateReport":
         from gx.gate import run_gate
@@ -106,20 +174,29 @@ class QualityGateOperator(BaseOperator):
             )
 
     @contextmanager
+    def _history(self) -> "Iterator[Engine]":
+        history = postgres_engine(self.history_conn_id)
+        try:
+            yield history
+        finally:
+            history.dispose()
+
+    @contextmanager
     def _engines(self, batch: str) -> "Iterator[tuple[Engine | None, Engine]]":
         """The database of the batch, where it is a table, and that of the history."""
         from gx.table_name import table_of
 
-        history = postgres_engine(self.history_conn_id)
-        engine = None
-        try:
-            if table_of(batch) is not None:
-                same = self.conn_id == self.history_conn_id
-                engine = history if same else database_engine(self.conn_id)
-            yield engine, history
-        finally:
-            for opened in filter(None, (engine, history)):
-                opened.dispose()
+        with self._history() as history:
+            if table_of(batch) is None:
+                yield None, history
+            elif self.conn_id == self.history_conn_id:
+                yield history, history
+            else:
+                engine = database_engine(self.conn_id)
+                try:
+                    yield engine, history
+                finally:
+                    engine.dispose()
 
 
 def gate_input(handover: object) -> GateInput:
@@ -164,6 +241,7 @@ def checked(
     task_id: str | None = None,
     conn_id: str = POSTGRES,
     history_conn_id: str = POSTGRES,
+    approval: str = "setting",
     **thresholds: Any,
 ) -> Any:
     """The batch, but only if it passes its gate: a task `check_<suite>` in between.
@@ -177,6 +255,7 @@ def checked(
         parameters=thresholds,
         conn_id=conn_id,
         history_conn_id=history_conn_id,
+        approval=approval,
     )
     return gate.output
 

@@ -37,6 +37,7 @@ from reindex.plan import Plan
 from reindex.queries.compare import compare_queries
 from reindex.queries.file import load
 from reindex.swapping import rollback
+from reindex.swapping.approved import verify_approved
 from reindex.swapping.platform import health
 from reindex.swapping.swap import swap
 
@@ -146,6 +147,7 @@ class CoursesFlow:
         """Compare every document of the candidate with its source, and what both answer to the queries."""
         plan, caught_up = applied.plan, applied.catch_up.checkpoints
         with self._lock_held(plan.served):
+            before = checkpoints(self.client, plan.target)
             with both_sides(self.client, plan, checkpoints=caught_up) as sides:
                 comparison = compare(sides)
                 queries = compare_queries(
@@ -154,14 +156,19 @@ class CoursesFlow:
             planned = as_planned(self.client, plan, checkpoints=caught_up)
             gate = reindexed_input(comparison, planned, queries, self.folder)
         found = Differences(comparison.missing, comparison.extra, comparison.changed, comparison.in_flight)
-        return ComparedDocuments(plan, applied.catch_up, found, gate)
+        return ComparedDocuments(plan, applied.catch_up, found, gate, before)
 
     def swap_alias(self, compared: ComparedDocuments) -> SwappedAlias:
-        """Swap the candidate in, and ask the learning platform how it is."""
-        with self._lock_held(compared.plan.served):
+        """Swap the candidate in, and ask the learning platform how it is.
+
+        Raises ChangedSinceApprovalError when a person let another candidate pass than this.
+        """
+        plan, then = compared.plan, compared.target_checkpoints
+        with self._lock_held(plan.served):
+            verify_approved(self.client, plan, compared.gate, checkpoints=then)
             swapped = swap(
                 self.client,
-                compared.plan,
+                plan,
                 settings=self.settings,
                 checkpoints=compared.catch_up.checkpoints,
                 lost=compared.differences.missing,

@@ -1,7 +1,7 @@
 """What each step of the weekly route leaves for the steps behind it: one class a task, made of parts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.handover import GateInput, Told
 from reindex.copying.catch_up import CaughtUp
@@ -70,12 +70,16 @@ class Differences:
 
 @dataclass(frozen=True)
 class ComparedDocuments:
-    """Every document was looked at on both sides. gate: the comparison, one row a bucket of documents."""
+    """Every document was looked at on both sides. gate: the comparison, one row a bucket of documents.
+
+    target_checkpoints: of the candidate, by shard, from before the comparison.
+    """
 
     plan: Plan
     catch_up: CaughtUp
     differences: Differences
     gate: GateInput
+    target_checkpoints: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

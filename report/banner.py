@@ -12,6 +12,9 @@ from report.strip import State, state_of
 from report.terms import term
 from report.words import word
 
+REQUIRED_ACTIONS = "required_actions"
+"""The page of a task in the Airflow UI where a person answers."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -27,7 +30,8 @@ class Banner:
     """The consequence of a verdict.
 
     headline: the verdict and its reason. reasons: all of them, when there are several. consequence: what
-    became of what the gate holds back; empty when it let the run pass. steps: what to do next.
+    became of what the gate holds back, and what a person answered; empty when it let the run pass by itself.
+    steps: what to do next.
     """
 
     state: State
@@ -52,9 +56,16 @@ def banner(
         state=state_of(report),
         headline=_headline(report, reasons, language),
         reasons=reasons if report.passed or len(reasons) > 1 else (),
-        consequence=""
-        if report.passed
-        else _consequence(report, good, language, site, known=past is not None),
+        consequence=" ".join(
+            [
+                *_answer(report, language, site),
+                *(
+                    []
+                    if report.passed
+                    else [_consequence(report, good, language, site, known=past is not None)]
+                ),
+            ]
+        ),
         last_good=site.verdict(good.folder, language) if good else None,
         steps=_steps(report, language, site, csv),
     )
@@ -66,6 +77,9 @@ def has_failing_rows(outcome: Outcome) -> bool:
 
 
 def _headline(report: GateReport, reasons: Sequence[str], language: Language) -> str:
+    if report.approval is not None and report.approved:
+        by = report.approval.by or word("somebody", language)
+        return word("is_approved", language, gate=report.gate, by=by, reason="; ".join(reasons))
     if not report.passed:
         if len(reasons) == 1:
             return word("is_closed_because", language, gate=report.gate, reason=reasons[0])
@@ -77,8 +91,8 @@ def _headline(report: GateReport, reasons: Sequence[str], language: Language) ->
 
 
 def _reasons(report: GateReport, language: Language) -> list[str]:
-    """Why the gate is closed; of an open one, its warnings."""
-    outcomes = report.warnings if report.passed else report.critical
+    """Why the gate is closed, or was until a person opened it; of an open one, its warnings."""
+    outcomes = report.critical if report.approved or not report.passed else report.warnings
     return [
         *(term(doubt, language) for doubt in report.doubts),
         *(reason(outcome, language) for outcome in outcomes),
@@ -92,6 +106,18 @@ def reason(outcome: Outcome, language: Language) -> str:
         return word("reason_problem", language, check=words.description, problem=words.problem)
     told = word("reason", language, check=words.description, observed=words.observed)
     return words.reason or told
+
+
+def _answer(report: GateReport, language: Language, site: Site) -> list[str]:
+    """What a person answered, or is asked; nothing when nobody was."""
+    approval = report.approval
+    if approval is None:
+        return []
+    when = dates.at_on(dates.moment_of(approval.at or approval.until), language, site.zone)
+    key = "waits" if report.waits else approval.state
+    by = approval.by or word("somebody", language)
+    reason = approval.reason or word("no_reason", language)
+    return [word(key, language, when=when, by=by, reason=reason)]
 
 
 def _consequence(
@@ -109,15 +135,18 @@ def _consequence(
 
 def _steps(report: GateReport, language: Language, site: Site, csv: str | None) -> list[Step]:
     """What to do next, by what closed; nothing of an open gate without warnings."""
-    failed = report.warnings if report.passed else report.critical
+    failed = report.failed if report.approved else report.warnings if report.passed else report.critical
     steps = []
+    task = site.task(report.dag, report.run, report.task)
+    if report.waits and task:
+        steps.append(Step(word("step_decide", language), f"{task}/{REQUIRED_ACTIONS}", in_airflow=True))
     rows = any(has_failing_rows(outcome) for outcome in failed)
     if rows and csv:
         steps.append(Step(word("step_rows", language), csv))
     if report.passed:
         return [*steps, Step(word("step_warnings", language))] if failed else []
     doubtful = bool(report.doubts) or any(outcome.problem for outcome in failed)
-    log = site.task(report.dag, report.run, report.task) or site.run(report.dag, report.run)
+    log = task or site.run(report.dag, report.run)
     if log:
         text = word("step_log_first" if doubtful else "step_log", language, task=report.task or report.run)
         steps.insert(0 if doubtful else len(steps), Step(text, log, in_airflow=True))

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, Self
 
+from report.approval import Approval, Bound
 from report.said import Language, Said
 
 Severity = Literal["critical", "warning", "info"]
@@ -72,6 +73,13 @@ class Measure:
         parts = [part for part in (self._of_low(), self._of_high()) if part is not None]
         return max(parts, default=None)
 
+    @property
+    def exceeded(self) -> bool:
+        """Whether the value itself is beyond a limit."""
+        low = self.low is not None and (self.value < self.low or (self.strict and self.value == self.low))
+        high = self.high is not None and (self.value > self.high or (self.strict and self.value == self.high))
+        return low or high
+
     def _of_high(self) -> float | None:
         return self.value / self.high if self.high else None
 
@@ -104,6 +112,7 @@ class Outcome:
     examples: at most 10 failing rows.
     problem: why nothing can be said, which closes the gate whatever the severity; None normally.
     reason: why it failed, in rows: `690 of 1,000 rows are valid, 800 are needed`; empty without counts.
+    approvable: up to where a person may let the run pass although it failed; None: nobody may.
     """
 
     expectation: str
@@ -121,6 +130,7 @@ class Outcome:
     measure: Measure | None = None
     french: Words | None = None
     reason: str = ""
+    approvable: Bound | None = None
 
     @property
     def name(self) -> str:
@@ -138,11 +148,18 @@ class Outcome:
         """Whether this outcome alone closes the gate."""
         return self.problem is not None or (not self.success and self.severity == "critical")
 
+    @property
+    def may_be_approved(self) -> bool:
+        """Whether it failed by its measure alone, which lies within the bound."""
+        if self.problem is not None or self.approvable is None or self.measure is None:
+            return False
+        return self.measure.exceeded and self.approvable.allows(self.measure.value)
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The outcome that `asdict` made `data` of."""
         made: dict[str, Any] = {"examples": tuple(Example(**example) for example in data["examples"])}
-        for name, kind in (("measure", Measure), ("french", Words)):
+        for name, kind in (("measure", Measure), ("french", Words), ("approvable", Bound)):
             made[name] = kind(**data[name]) if data.get(name) else None
         return cls(**{**data, **made})
 
@@ -168,13 +185,15 @@ class GateReport:
 
     run: the run id as it is; run_name: its slug, the name of the run in paths. dag, task: whose run and
     which task of it decided; empty when no Airflow did.
-    severity: `critical` when the gate closed, else the worst failed severity, None when nothing failed.
+    passed: whether the run goes on. severity: `critical` when the gate closed or a person opened it, else the
+    worst failed severity, None when nothing failed.
     rows: rows of the batch; parameters: thresholds and facts that were used; seconds: wall time.
     page: the page, result_file: the result of Great Expectations, relative to `QualitySettings.path`.
     holds: what the gate holds back when it is closed, e.g. "the table users". counts: of rows, by what became
     of them. unpublished: what could not be written of the report, and why, a line each. erased: lines about
     a person that were taken out of the report later. notes: what else is to be said of the run.
     started_at: ISO 8601, UTC. doubts: why nothing can be said about the batch as a whole.
+    approval: what came of asking a person to open the closed gate; None: nobody was asked.
     unit: what a row of the batch is, in the plural. apart: its rows say nothing about the usual volume.
     """
 
@@ -200,6 +219,7 @@ class GateReport:
     unpublished: tuple[str, ...] = ()
     erased: int = 0
     notes: tuple[Said, ...] = ()
+    approval: Approval | None = None
 
     @cached_property
     def by_name(self) -> Mapping[str, Outcome]:
@@ -228,6 +248,21 @@ class GateReport:
         return tuple(outcome for outcome in self.failed if not outcome.closes)
 
     @property
+    def approved(self) -> bool:
+        """Whether the gate is open because a person opened it."""
+        return self.approval is not None and self.approval.state == "approved"
+
+    @property
+    def waits(self) -> bool:
+        """Whether the run waits for a person."""
+        return self.approval is not None and self.approval.state == "waiting"
+
+    @property
+    def may_be_approved(self) -> bool:
+        """Whether a person may open the closed gate: every check that closes it lies within its bound."""
+        return bool(self.critical) and not self.doubts and all(o.may_be_approved for o in self.critical)
+
+    @property
     def summary(self) -> str:
         """The decision on one line, with the first reason."""
         reasons = [*self.doubts, *(f"{o.description}: {o.problem or o.observed}" for o in self.failed)]
@@ -236,7 +271,7 @@ class GateReport:
             return (
                 f"{self.gate} closed: {'; '.join(self.doubts)}" if reasons else f"{self.gate} passed: {count}"
             )
-        decision = "passed" if self.passed else "closed"
+        decision = "approved" if self.approved else "passed" if self.passed else "closed"
         count = f"{len(self.failed)} of {len(self.outcomes)} expectations failed ({self.severity})"
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         return f"{self.gate} {decision}: {count}: {reasons[0]}{more}"
@@ -259,4 +294,5 @@ class GateReport:
         made: dict[str, Any] = {name: tuple(data.get(name, ())) for name in ("doubts", "unpublished")}
         made["notes"] = tuple(Said(**note) for note in data.get("notes", ()))
         made["holds"] = Said(**data["holds"]) if data.get("holds") else None
+        made["approval"] = Approval.from_dict(data["approval"]) if data.get("approval") else None
         return cls(**{**data, "outcomes": outcomes, **made})

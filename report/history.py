@@ -67,6 +67,8 @@ QUALITY_RUNS = Table(
     Column("unpublished", JSONB, nullable=False, server_default=EMPTY_LIST),
     Column("erased", BigInteger, nullable=False, server_default=text("0")),
     Column("notes", JSONB, nullable=False, server_default=EMPTY_LIST),
+    # NULL, not JSON's null, where nobody was asked.
+    Column("approval", JSONB(none_as_null=True)),
     Index("quality_runs_gate", "gate", "id"),
     # Without it the newest of a gate that is seldom asked are looked for in all rows, by their id.
     Index("quality_runs_gate_time", "gate", "started_at", "id"),
@@ -152,7 +154,9 @@ def _recent(engine: Engine, gate: str, column: str, *, limit: int, excluding: st
     last = _last_reports(gate)
     query = (
         select(last.c[column])
-        .where(last.c.success, last.c.apart == false(), last.c.run.is_distinct_from(excluding))
+        # What a person had to let pass is not what is usual.
+        .where(last.c.success, last.c.approval.is_(None))
+        .where(last.c.apart == false(), last.c.run.is_distinct_from(excluding))
         .order_by(last.c.id.desc())
         .limit(limit)
     )
@@ -267,6 +271,7 @@ def _reports(engine: Engine, query: Select[Any]) -> list[GateReport]:
 FIELDS: Sequence[str] = (
     "gate", "run", "run_name", "severity", "outcomes", "rows", "parameters", "seconds", "page", "result_file",
     "doubts", "unit", "dag", "task", "holds", "counts", "unpublished", "erased", "notes",
+    "approval",
 )  # fmt: skip
 """What a row and a report call the same."""
 

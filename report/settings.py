@@ -19,6 +19,10 @@ class QualitySettings(Settings):
     """Days after which a verdict is deleted: its row and its folder."""
     keep_runs: int = Field(1000, ge=1)
     """Verdicts of each gate that are kept at most; its last closed and its last open one stay anyway."""
+    approval: bool = False
+    """Whether a run waits for a person at a closed gate that may be approved."""
+    approval_hours: float = Field(12, gt=0)
+    """Hours that it waits; then the gate is closed."""
     database_url: str | None = Field(
         None, validation_alias=AliasChoices("QUALITY_DATABASE_URL", "ETL_DATABASE_URL")
     )

@@ -6,6 +6,7 @@ Templates are those of `report.said`: `{n:check|checks}` is "1 check", "2 checks
 from collections.abc import Mapping
 from typing import Any
 
+from report.approval_words import APPROVAL_WORDS
 from report.overview_words import OVERVIEW_WORDS
 from report.said import Language, Said, Words
 
@@ -194,6 +195,7 @@ WORDS: Mapping[str, Said] = {
     "file_report": Said("This report as data", "Ce rapport en données"),
     "file_sums": Said("Checksums of these files", "Sommes de contrôle de ces fichiers"),
     "whole_history": Said("Whole history of {gate}", "Tout l’historique de {gate}"),
+    **APPROVAL_WORDS,
     **OVERVIEW_WORDS,
 }
 

@@ -42,11 +42,14 @@ def stage(verdicts: Verdicts, engine: Engine, *, run: str, target: Target = OWN)
     run: the run's id. target: where the users go.
 
     Raises:
+        ChangedSinceApprovalError: a person let other verdicts pass than these.
         TargetError: the tables in the database are not ours to write to.
         TargetBusyError: somebody else's transaction keeps them locked.
     """
     extraction = verdicts.extraction
-    verdicts_on = extraction.folder.read_frame(VERDICTS, columns=["status", *STAGED_FIELDS, "interests"])
+    verdicts_on = extraction.folder.read_frame(
+        VERDICTS, columns=["status", *STAGED_FIELDS, "interests"], approved=verdicts.gate.approved
+    )
     valid = verdicts_on[verdicts_on["status"] == Status.VALID.value]
     with transaction(engine) as connection:
         ensure_tables(connection, target)

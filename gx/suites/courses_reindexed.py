@@ -19,6 +19,9 @@ from report.said import say
 
 THRESHOLDS = {"max_document_loss": 0.01}
 
+APPROVABLE_DOCUMENT_LOSS = 0.05
+"""With a greater loss no person may let the run pass."""
+
 WORDS = {
     "documents": lambda value: say(
         "{documents:document|documents}", "{documents:document|documents}", documents=value
@@ -79,6 +82,7 @@ def _little_loss(limit: float) -> Expectation:
         key="document_loss",
         threshold=say("below {limit:percent}", "moins de {limit:percent}", limit=limit),
         max_loss=limit,
+        approvable_up_to=APPROVABLE_DOCUMENT_LOSS,
     )
 
 

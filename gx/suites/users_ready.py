@@ -17,6 +17,9 @@ from report.said import Said, at_least, at_most, plain, say
 
 THRESHOLDS = {"min_valid_ratio": contract.MIN_VALID_RATIO, "max_warning_ratio": 0.05}
 
+APPROVABLE_VALID_RATIO = 0.5
+"""With fewer valid rows no person may let the run pass."""
+
 # So much less than the usual share of valid rows is never remarked.
 NEAR_ENOUGH = 0.01
 
@@ -92,6 +95,7 @@ def _enough_valid_rows(ratio: float) -> Expectation:
         column="status",
         value_set=[contract.Status.VALID.value],
         mostly={"$PARAMETER": "min_valid_ratio"},
+        approvable_down_to=APPROVABLE_VALID_RATIO,
         row_condition=Column("replay") == False,  # noqa: E712 - a condition, not a comparison
     )
 

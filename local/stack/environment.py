@@ -27,6 +27,8 @@ ALERTS = {
     "ALERT_ATTACH_REJECTED": "false",
 }
 
+APPROVAL = {"QUALITY_APPROVAL": "off", "QUALITY_APPROVAL_HOURS": "12"}
+
 
 def stack_environment(settings: StackSettings) -> dict[str, str]:
     """Every variable that the stack sets; makes the stack's secrets at the first call."""
@@ -49,6 +51,7 @@ def process_environment(settings: StackSettings, inherited: Mapping[str, str] = 
     own = {
         **stack_environment(settings),
         **{name: kept[name] for name in ALERTS if name in kept},
+        **{name: inherited[name] for name in APPROVAL if name in inherited},
         "PATH": os.pathsep.join((scripts, kept.get("PATH", os.defpath))),
     }
     return {**kept, **own}
@@ -201,6 +204,7 @@ def product(settings: StackSettings) -> dict[str, str]:
         "QUALITY_HISTORY_RUNS": "30",
         "QUALITY_KEEP_DAYS": "400",
         "QUALITY_KEEP_RUNS": "1000",
+        **APPROVAL,
         "GX_ANALYTICS_ENABLED": "false",
         **ALERTS,
     }

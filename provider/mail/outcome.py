@@ -59,9 +59,14 @@ class RunOutcome:
         return tuple(report for report in self.reports if not report.passed)
 
     @property
+    def approved(self) -> tuple[GateReport, ...]:
+        """Gates that a person opened."""
+        return tuple(report for report in self.reports if report.approved)
+
+    @property
     def warned(self) -> tuple[GateReport, ...]:
         """Gates that passed with a failed warning."""
-        return tuple(report for report in self.reports if report.passed and report.warnings)
+        return tuple(r for r in self.reports if r.passed and r.warnings and not r.approved)
 
     @property
     def failed(self) -> bool:
@@ -72,9 +77,12 @@ class RunOutcome:
     def subject(self) -> str:
         """Which gate of which run."""
         if self.closed:
-            what = f"[closed] {', '.join(report.gate for report in self.closed)}"
+            state = "waiting" if any(report.waits for report in self.closed) else "closed"
+            what = f"[{state}] {', '.join(report.gate for report in self.closed)}"
         elif self.errors:
             what = f"[failed] {', '.join(error.task_id for error in self.errors)}"
+        elif self.approved:
+            what = f"[approved] {', '.join(report.gate for report in self.approved)}"
         else:
             what = f"[warning] {', '.join(report.gate for report in self.warned) or 'wrong settings'}"
         return f"{what} · {self.dag_id} · {self.run_id}"
@@ -82,9 +90,13 @@ class RunOutcome:
     @property
     def identity(self) -> str:
         """The verdict that a mail is about: another attempt with another result is another verdict."""
-        pages = [f"{report.page}:{report.passed}" for report in self.reports]
+        pages = [f"{report.page}:{report.passed}{_answer(report)}" for report in self.reports]
         errors = [f"{error.task_id}:{error.message}" for error in self.errors]
         return "|".join((self.dag_id, self.run_id, *pages, *errors))
+
+
+def _answer(report: GateReport) -> str:
+    return f":{report.approval.state}" if report.approval else ""
 
 
 def notify() -> None:
@@ -109,7 +121,7 @@ def _notify(outcome: RunOutcome, settings: AlertSettings) -> None:
     for note in (*outcome.notes, *outcome.wrong_settings):
         log.warning("%s", note)
     warned = outcome.warned and settings.on == "warning"
-    if not (outcome.failed or warned or outcome.wrong_settings):
+    if not (outcome.failed or outcome.approved or warned or outcome.wrong_settings):
         log.info("Nothing to mail.")
         return
     past = known_pasts(outcome.closed)
@@ -146,15 +158,17 @@ def compose(
     workbook = outcome.rejected_workbook
     attachments = (Path(workbook),) if attach and workbook and Path(workbook).exists() else ()
     verdicts = [
-        verdict(report, past.get(report.page), language) for report in (*outcome.closed, *outcome.warned)
+        verdict(report, past.get(report.page), language)
+        for report in (*outcome.closed, *outcome.approved, *outcome.warned)
     ]
     body = render("outcome", language, outcome=outcome, verdicts=verdicts, titled=_titled(outcome, verdicts))
     return Mail(subject=outcome.subject, identity=outcome.identity, body=body, attachments=attachments)
 
 
 def _titled(outcome: RunOutcome, verdicts: Sequence[Verdict]) -> Verdict | None:
-    """The verdict whose headline is that of the mail: of one closed gate, or else of one warned."""
-    if len(outcome.closed) == 1 or (not outcome.failed and len(outcome.warned) == 1):
+    """The verdict whose headline is that of the mail: of one closed gate, or one approved or warned."""
+    others = outcome.approved or outcome.warned
+    if len(outcome.closed) == 1 or (not outcome.failed and len(others) == 1):
         return verdicts[0]
     return None
 

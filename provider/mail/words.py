@@ -18,6 +18,7 @@ WORDS: Mapping[str, Said] = {
     # Titles.
     "closed": Said("Closed: {gates}", "Portes fermées : {gates}"),
     "failed": Said("{tasks} failed", "Échec de {tasks}"),
+    "approved_gates": Said("Approved: {gates}", "Approuvées : {gates}"),
     "warned": Said("Open with warnings: {gates}", "Ouvertes avec réserves : {gates}"),
     "wrong_settings": Said("A setting of the alerts is wrong", "Un réglage des alertes est erroné"),
     "late": Said("{dag} is late", "{dag} est en retard"),

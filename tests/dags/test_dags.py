@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
+from jinja2 import Template
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -61,7 +62,13 @@ DAGS = {
         },
         schedule="0 2 * * *",
         paused=True,
-        parameters={"workbook": "", "min_valid_ratio": 0.80, "on_duplicate": "keep_last", "force": False},
+        parameters={
+            "workbook": "",
+            "min_valid_ratio": 0.80,
+            "on_duplicate": "keep_last",
+            "approval": "setting",
+            "force": False,
+        },
         retries={"notify_completion": 5, "done": 0},
         # The mail comes after a failure, but the end only after the load.
         rules={"notify_completion": "all_done"},
@@ -99,6 +106,7 @@ DAGS = {
             "requests_per_second": -1,
             "slices": "auto",
             "max_document_loss": 0.01,
+            "approval": "setting",
             "writes": "catch_up",
         },
         retries={"notify_completion": 5},
@@ -223,6 +231,25 @@ def test_the_gates_get_the_threshold_of_the_run(dag: DAG, expected: Expected):
     assert gates == expected.thresholds
 
 
+@pytest.mark.parametrize(
+    ("which", "params", "choice"),
+    [
+        ("etl_users_daily", {"approval": "on"}, "on"),
+        ("reindex_weekly", {"approval": "on", "writes": "catch_up"}, "on"),
+        ("reindex_weekly", {"approval": "setting", "writes": "catch_up"}, "setting"),
+        # Writers would be refused for as long as nobody answers.
+        ("reindex_weekly", {"approval": "on", "writes": "block"}, "off"),
+    ],
+)
+def test_one_gate_of_each_route_may_wait_for_a_person(
+    bag: DagBag, which: str, params: Mapping[str, str], choice: str
+):
+    asking = {task.task_id: task.approval for task in bag.dags[which].tasks if hasattr(task, "suite")}
+    waiting = "check_users_ready" if which == "etl_users_daily" else "check_courses_reindexed"
+    assert Template(asking.pop(waiting)).render(params=params) == choice
+    assert set(asking.values()) == {"setting"}
+
+
 def test_the_copy_gets_the_parameters_of_the_run(bag: DagBag):
     copy = bag.dags["reindex_weekly"].get_task("copy_documents")
     assert copy.requests_per_second == "{{ params.requests_per_second }}"
@@ -270,6 +297,7 @@ def test_under_dag_test_it_has_no_deadline():
     code = """
 from unittest.mock import patch
 from airflow.sdk import DAG
+from jinja2 import Template
 with patch.object(DAG, "test", lambda self, **options: print(self.deadline, options)):
     from airflow.dag_processing.dagbag import DagBag
     dag = DagBag(dag_folder="dags").dags["etl_users_daily"]
