@@ -17,6 +17,7 @@ COPY docker/requirements-build.txt /build/
 RUN python3 -m venv /opt/build \
     && /opt/build/bin/pip install --no-cache-dir --no-deps --require-hashes --requirement /build/requirements-build.txt
 COPY pyproject.toml README.md /build/
+COPY alerts /build/alerts
 COPY etl /build/etl
 COPY gx /build/gx
 COPY pipeline /build/pipeline

@@ -25,8 +25,8 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Param, dag
 from pendulum import datetime
 
+from provider.alerts.deadline import mail_when_late, without_deadline_under_test
 from provider.gate import checked
-from provider.mail.deadline import mail_when_late, without_deadline_under_test
 from provider.steps import step
 from provider.tasks import notify_completion
 

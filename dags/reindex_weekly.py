@@ -29,8 +29,8 @@ from typing import Any
 from airflow.sdk import Param, dag
 from pendulum import datetime
 
+from provider.alerts.deadline import mail_when_late, without_deadline_under_test
 from provider.gate import checked
-from provider.mail.deadline import mail_when_late, without_deadline_under_test
 from provider.reindex_copy import CopyDocumentsOperator
 from provider.steps import step
 from provider.tasks import finish, release_stale

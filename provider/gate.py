@@ -124,7 +124,7 @@ class QualityGateOperator(BaseOperator):
         Raises AirflowException when nobody could be told; Airflow retries.
         """
         from gx.table_name import table_of
-        from provider.mail.outcome import notify
+        from provider.alerts.notify import notify
         from report.answer import record_answer
         from report.settings import QualitySettings
         from report.store import Store
@@ -144,7 +144,7 @@ class QualityGateOperator(BaseOperator):
         self._ask(report, context)
 
     def _ask(self, report: "GateReport", context: "Context") -> NoReturn:
-        from provider.mail.settings import AlertSettings, with_defaults
+        from alerts.settings import AlertSettings, with_defaults
 
         ask(report, context, language=with_defaults(AlertSettings)[0].language)
         park(report)

@@ -7,6 +7,8 @@ import attrs
 from airflow.sdk import BaseOperatorLink
 from airflow.sdk.configuration import conf
 
+from report.site import Site
+
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
     from airflow.sdk.types import TaskInstanceKey
@@ -45,6 +47,11 @@ class DataDocsLink(BaseOperatorLink):
 def base_url() -> str:
     """The address of the Airflow UI, without a slash at its end."""
     return str(conf.get("api", "base_url")).rstrip("/")
+
+
+def report_site() -> Site:
+    """Report and Airflow UI, by their whole addresses."""
+    return Site(root=f"{base_url()}{REPORT_PREFIX}/", airflow=f"{base_url()}/")
 
 
 def report_url(page: str) -> str:

@@ -11,7 +11,7 @@ from provider.steps import RETRIES, step
 @task(trigger_rule="all_done", **{**RETRIES, "retries": 5})
 def notify_completion() -> None:
     """Mail what failed, once; a run in which nothing failed is told only in the log."""
-    from provider.mail.outcome import notify
+    from provider.alerts.notify import notify
 
     notify()
 

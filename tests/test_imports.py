@@ -1,5 +1,6 @@
-"""Imports point one way, dags → provider → etl, reindex, gx → report → pipeline, and importing does nothing.
+"""Imports point one way, dags → provider → alerts, etl, reindex, gx → report → pipeline.
 
+Importing does nothing.
 The engine of the gates knows nobody's data; only its suites read a contract.
 """
 
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PURE = ("etl", "gx", "reindex", "report", "pipeline")
+PURE = ("alerts", "etl", "gx", "reindex", "report", "pipeline")
 OURS = frozenset({*PURE, "provider", "dags", "local", "tests"})
 
 FORBIDDEN = {
@@ -23,6 +24,7 @@ FORBIDDEN = {
     "gx": OURS - {"gx", "report", "pipeline"} | {"airflow"},
     "gx/suites": OURS - {"gx", "report", "etl", "reindex", "pipeline"} | {"airflow"},
     "report": OURS - {"report", "pipeline"} | {"airflow", "great_expectations", "pandas"},
+    "alerts": OURS - {"alerts", "report", "pipeline"} | {"airflow", "great_expectations", "pandas"},
     "reindex": OURS - {"reindex", "pipeline"} | {"airflow"},
     "provider": {"dags", "local", "tests"},
     "dags": {"local", "tests", *PURE},
@@ -85,6 +87,10 @@ def test_imports_point_one_way(package: str):
         ("etl", "from report.store import Store", {"report.store.Store"}),
         ("reindex", "import report.said", {"report.said"}),
         ("report", "from pipeline.names import slug", set()),
+        ("report", "from alerts.causes import Cause", {"alerts.causes.Cause"}),
+        ("gx", "from alerts.causes import Cause", {"alerts.causes.Cause"}),
+        ("alerts", "from report.history import create", set()),
+        ("alerts", "from gx.gate import run_gate", {"gx.gate.run_gate"}),
         ("report", "from gx.gate import run_gate", {"gx.gate.run_gate"}),
         ("report", "def f():\n    import pandas", {"pandas"}),
         ("gx/suites", "from etl.contract import COLUMNS", set()),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from airflow.sdk import dag, task
 
-from provider.mail.deadline import mail_when_late
+from provider.alerts.deadline import mail_when_late
 
 
 @dag(schedule=None, deadline=mail_when_late(timedelta(seconds=3)))

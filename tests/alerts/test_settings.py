@@ -2,8 +2,8 @@
 
 import pytest
 
+from alerts.settings import AlertSettings
 from pipeline.settings import WrongSettingsError
-from provider.mail.settings import AlertSettings
 
 
 def test_recipients_are_separated_by_commas():

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from provider.links import run_url, task_url
-from provider.mail.message import message
-from provider.mail.outcome import FailedTask, RunOutcome, compose
+from alerts.outcome import FailedTask, RunOutcome
+from alerts.shapes.mail import compose, message
 from report.gate_report import GateReport
 from report.said import Language
+from tests.alerts.addresses import SITE, UI
 from tests.provider.reports import DIFFERING_QUERY, EMAIL_UNIQUE, LOSS, RATIO, RUN, UNKNOWN_VALUES, report
 
 CLOSED = report(RATIO, EMAIL_UNIQUE)
 WARNED = report(UNKNOWN_VALUES, EMAIL_UNIQUE, gate="users_source")
-PAGE = "http://localhost:8082/quality/validations/users_ready/index.html"
+PAGE = f"{UI}/quality/validations/users_ready/index.html"
+RUN_PAGE = f"{UI}/dags/etl_users_daily/runs/manual__2026-11-24T08%3A00%3A00%2B00%3A00"
 
 
 def outcome(
@@ -26,7 +27,9 @@ def outcome(
 
 def sent(about: RunOutcome, *, attach: bool = False) -> EmailMessage:
     """The mail about an outcome, as it travels."""
-    return message(compose(about, attach=attach), sender="dq@example.org", recipients=["a@x.fr", "b@x.fr"])
+    return message(
+        compose(about, attach=attach, site=SITE), sender="dq@example.org", recipients=["a@x.fr", "b@x.fr"]
+    )
 
 
 def part(mail: EmailMessage, kind: str) -> str:
@@ -58,7 +61,7 @@ def test_the_text_names_severity_observed_value_threshold_and_masked_examples():
         "Nothing behind it ran: the published data is as it was.",
         "What to do next:",
         f"DAG etl_users_daily, run {RUN}",
-        run_url("etl_users_daily", RUN),
+        RUN_PAGE,
         "rows 1,000, rejected 300",
         f"Open the quality report of users_ready: {PAGE}",
         "- critical: At least 80 % of the rows are valid",
@@ -74,7 +77,7 @@ def test_the_text_names_severity_observed_value_threshold_and_masked_examples():
 def test_the_html_says_the_same_and_links_to_the_page_and_the_run():
     html = part(sent(outcome(CLOSED)), "html")
     assert f'href="{PAGE}"' in html
-    assert f'href="{run_url("etl_users_daily", RUN)}"' in html
+    assert f'href="{RUN_PAGE}"' in html
     assert "users.xlsx, Feuil1, row 17: z…@x.fr (missing_name)" in html
     assert ">critical</span>" in html
     assert "the first 2 of 300 rows" in html
@@ -105,7 +108,7 @@ def test_a_mail_about_documents_counts_buckets_and_names_documents():
 )
 def test_a_mail_about_a_query_says_what_both_sides_returned(language: Language, returned: str):
     closed = report(DIFFERING_QUERY, gate="courses_reindexed", unit="buckets")
-    body = compose(outcome(closed), attach=False, language=language).body
+    body = compose(outcome(closed), attach=False, site=SITE, language=language).body
     assert f"    {returned}" in body.text.splitlines()
     assert returned in body.html
     assert "1 of 14 queries differs: facet by level" in body.text
@@ -113,8 +116,8 @@ def test_a_mail_about_a_query_says_what_both_sides_returned(language: Language, 
 
 def test_the_run_is_linked_once_and_each_report_beside_its_gate():
     mail = sent(outcome(WARNED, CLOSED))
-    assert part(mail, "html").count(run_url("etl_users_daily", RUN)) == 1
-    assert part(mail, "plain").count(run_url("etl_users_daily", RUN)) == 1
+    assert part(mail, "html").count(RUN_PAGE) == 1
+    assert part(mail, "plain").count(RUN_PAGE) == 1
     for gate in ("users_source", "users_ready"):
         assert f">Open the quality report of {gate}</a>" in part(mail, "html")
 
@@ -129,7 +132,7 @@ def test_what_comes_from_a_workbook_is_escaped_in_html():
 
 def test_a_failed_task_is_told_by_its_line_with_a_link_to_its_log():
     about = outcome(errors=(FailedTask("extract_users", "data.xlsx is protected by a password."),))
-    link = task_url("etl_users_daily", RUN, "extract_users")
+    link = f"{RUN_PAGE}/tasks/extract_users"
     mail = sent(about)
     assert "extract_users failed: data.xlsx is protected by a password." in part(mail, "plain").splitlines()
     assert link in part(mail, "plain")

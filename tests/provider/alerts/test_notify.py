@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.execution_time.context import set_current_context
 
-from provider.mail.outcome import notify
+from provider.alerts.notify import notify
 from tests.provider.reports import RUN
 from tests.provider.smtp import Mailbox, connection, mail_server
 from tests.stack import free_port

@@ -1,18 +1,13 @@
-"""What a mail says of a verdict: the sentences of its page, from the same functions, with whole addresses."""
+"""What the history says of the time before a verdict; an alert does not wait for it."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from alerts.verdicts import Known
 from pipeline.messages import first_line
-from provider.links import REPORT_PREFIX, base_url
-from report.banner import Banner, banner
 from report.gate_report import GateReport
 from report.past import Past
-from report.said import Language
-from report.site import Site
-from report.store import ROWS
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -22,31 +17,7 @@ log = logging.getLogger(__name__)
 PAST = 90
 """Earlier verdicts among which the last that passed is looked for, as a page does."""
 CONNECT_SECONDS, ANSWER_SECONDS = 3, 5
-"""A mail waits no longer for the database."""
-
-Known = Mapping[str, Past]
-"""The past of each report of which it is known, by the page of the report."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A verdict as a mail tells it. link: to its page, in the language of the mail."""
-
-    report: GateReport
-    banner: Banner
-    link: str
-
-
-def verdict(report: GateReport, past: Past | None, language: Language) -> Verdict:
-    """The verdict in words. past: None when it cannot be read."""
-    site = Site(root=f"{base_url()}{REPORT_PREFIX}/", airflow=f"{base_url()}/")
-    # What could not be written may be the rows: better no link than a dead one.
-    csv = None if report.unpublished else site.file(report.folder, ROWS)
-    return Verdict(
-        report=report,
-        banner=banner(report, past, language, site=site, csv=csv),
-        link=site.verdict(report.folder, language),
-    )
+"""An alert waits no longer for the database."""
 
 
 def known_pasts(reports: Sequence[GateReport]) -> Known:

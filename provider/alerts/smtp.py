@@ -1,20 +1,14 @@
-"""One mail, as HTML and as text, through the Airflow connection `smtp_default`."""
+"""One mail through the Airflow connection `smtp_default`."""
 
-import hashlib
 import logging
-from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import formatdate
-from pathlib import Path
 from smtplib import SMTP, SMTPException
 from typing import Any
 
+from alerts.settings import AlertSettings, with_defaults
+from alerts.shapes.mail import MESSAGE_ID_DOMAIN, Mail, message
 from pipeline.messages import first_line
 from provider.connections import SMTP as SMTP_CONNECTION
-from provider.links import run_url, task_url
-from provider.mail.settings import AlertSettings, with_defaults
-from provider.mail.words import filters, words_in
-from report.said import Language
 
 log = logging.getLogger(__name__)
 
@@ -22,83 +16,9 @@ PATIENCE_SECONDS = 1800.0
 """How long the triggerer tries to send a mail."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
 
-MESSAGE_ID_DOMAIN = "data-quality.inlearning"
-XLSX = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-
 
 class MailNotSentError(Exception):
     """The mail server did not take a mail; trying again may help."""
-
-
-@dataclass(frozen=True)
-class Body:
-    """What a mail says, twice: for programs that show HTML, and for the others."""
-
-    html: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Mail:
-    """A mail to the recipients of the alerts.
-
-    identity: what the mail is about; the same identity gives the same Message-ID, so that a mail that a
-        crash sends twice is shown once.
-    attachments: paths of workbooks.
-    """
-
-    subject: str
-    identity: str
-    body: Body
-    attachments: tuple[Path, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """The identity as a name: 32 hexadecimal digits."""
-        return hashlib.sha256(self.identity.encode()).hexdigest()[:32]
-
-    @property
-    def message_id(self) -> str:
-        """The Message-ID header."""
-        return f"<{self.key}@{MESSAGE_ID_DOMAIN}>"
-
-
-def render(template: str, language: Language, **values: Any) -> Body:
-    """The body of a mail in one language. template: its name in `provider/mail/templates`.
-
-    Every value is escaped in the HTML body.
-    """
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
-    environment = Environment(
-        loader=PackageLoader("provider.mail"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(run_url=run_url, task_url=task_url, say=words_in(language), language=language)
-    environment.filters.update(filters(language))
-    return Body(
-        html=environment.get_template(f"{template}.html").render(**values),
-        text=environment.get_template(f"{template}.txt").render(**values),
-    )
-
-
-def message(mail: Mail, *, sender: str, recipients: list[str]) -> EmailMessage:
-    """The mail as it travels: text first, HTML as its alternative, workbooks attached."""
-    envelope = EmailMessage()
-    envelope["Subject"] = " ".join(mail.subject.split())
-    envelope["From"] = sender
-    envelope["To"] = ", ".join(recipients)
-    envelope["Date"] = formatdate(localtime=True)
-    envelope["Message-ID"] = mail.message_id
-    envelope["Auto-Submitted"] = "auto-generated"
-    envelope.set_content(mail.body.text)
-    envelope.add_alternative(mail.body.html, subtype="html")
-    for path in mail.attachments:
-        envelope.add_attachment(path.read_bytes(), maintype=XLSX[0], subtype=XLSX[1], filename=path.name)
-    return envelope
 
 
 def send(mail: Mail) -> None:

@@ -7,21 +7,23 @@ from html import unescape
 import pytest
 from sqlalchemy import Engine, text
 
-from provider.mail.outcome import RunOutcome, compose
-from provider.mail.verdicts import known_pasts, verdict
+from alerts.outcome import RunOutcome
+from alerts.shapes.mail import compose
+from alerts.verdicts import verdict
+from provider.alerts.pasts import known_pasts
 from report.gate_report import GateReport
 from report.history import create, record
 from report.page import verdict_page
 from report.past import NO_PAST, Past
 from report.said import LANGUAGES, Language, Said
 from report.site import Site
+from tests.alerts.addresses import SITE, UI
 from tests.provider.test_gate import connection_to
 from tests.report.reports import check, report
 from tests.report.users_reports import users_nights, users_ready
 
 CLOSED = users_ready(valid=690)
 PAST = Past.of(CLOSED, users_nights())
-UI = "http://localhost:8082"
 FOLDER = f"{UI}/quality/runs/users_ready/"
 
 
@@ -29,7 +31,7 @@ def mailed(made: GateReport, past: Past | None, language: Language = "en") -> tu
     """The mail about one closed gate as text and as HTML."""
     about = RunOutcome("etl_users_daily", made.run, (made,), (), {}, None)
     known = {} if past is None else {made.page: past}
-    body = compose(about, attach=False, language=language, past=known).body
+    body = compose(about, attach=False, site=SITE, language=language, past=known).body
     return body.text, unescape(body.html)
 
 
@@ -97,14 +99,14 @@ def test_a_gate_that_never_passed_says_so_and_one_of_which_nothing_is_known_does
 
 
 def test_rows_that_could_not_be_written_are_not_linked():
-    told = verdict(replace(CLOSED, unpublished=("rows.csv: disk full",)), None, "en")
+    told = verdict(replace(CLOSED, unpublished=("rows.csv: disk full",)), None, "en", site=SITE)
     assert not any("rows.csv" in step.href for step in told.banner.steps)
 
 
 def test_of_several_gates_each_has_its_headline():
     other = report("users_next", [check("c", *[Said("a", "b")] * 3, success=False)])
     about = RunOutcome("d", "r", (CLOSED, other, users_ready(1, unknown=61)), (), {}, None)
-    text = compose(about, attach=False).body.text
+    text = compose(about, attach=False, site=SITE).body.text
     assert text.splitlines()[0] == "Closed: users_ready, users_next"
     assert "== users_ready is closed: 690 of 1,000 rows are valid, 800 are needed. ==" in text
     assert "== users_next is closed: a — a. ==" in text
@@ -154,7 +156,7 @@ def test_a_database_that_is_away_says_nothing(
 def test_a_database_that_does_not_answer_is_not_waited_for(
     connected: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr("provider.mail.verdicts.ANSWER_SECONDS", 1)
+    monkeypatch.setattr("provider.alerts.pasts.ANSWER_SECONDS", 1)
     create(connected)
     with connected.begin() as connection:
         connection.execute(text("LOCK TABLE quality_runs"))

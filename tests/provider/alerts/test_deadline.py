@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
-from provider.mail import message
-from provider.mail.deadline import mail_late_run
-from provider.mail.message import Mail, MailNotSentError
+from alerts.shapes.mail import Mail
+from provider.alerts import smtp
+from provider.alerts.deadline import mail_late_run
+from provider.alerts.smtp import MailNotSentError
 from tests.provider.smtp import connection, mail_server
 from tests.stack import free_port
 
@@ -25,7 +26,7 @@ def test_only_a_run_that_goes_on_is_late(state: str, mails: int, monkeypatch: py
     async def keep(mail: Mail) -> None:
         sent.append(mail)
 
-    monkeypatch.setattr(message, "send_async", keep)
+    monkeypatch.setattr(smtp, "send_async", keep)
     asyncio.run(mail_late_run(minutes=10, context=late(state)))
     subject = f"[late] etl_users_daily takes longer than 10 minutes · {RUN}"
     assert [mail.subject for mail in sent] == [subject] * mails
@@ -46,7 +47,7 @@ def test_a_late_run_is_told_in_the_language_of_the_alerts(
     async def keep(mail: Mail) -> None:
         sent.append(mail)
 
-    monkeypatch.setattr(message, "send_async", keep)
+    monkeypatch.setattr(smtp, "send_async", keep)
     monkeypatch.setenv("ALERT_LANGUAGE", language)
     asyncio.run(mail_late_run(minutes=10, context=late("running")))
     (mail,) = sent
@@ -60,8 +61,8 @@ def port(monkeypatch: pytest.MonkeyPatch) -> int:
     """A port that the Airflow connection of the mail names, and that nobody listens on yet."""
     port = free_port()
     monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", connection(port))
-    monkeypatch.setattr(message, "FIRST_PAUSE_SECONDS", 0.1)
-    monkeypatch.setattr(message, "LONGEST_PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(smtp, "FIRST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(smtp, "LONGEST_PAUSE_SECONDS", 0.2)
     return port
 
 
@@ -79,6 +80,6 @@ def test_without_a_mail_server_the_mail_comes_when_it_is_back(port: int):
 
 
 def test_a_mail_server_that_stays_away_is_told_in_one_line(port: int, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(message, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(smtp, "PATIENCE_SECONDS", 0.5)
     with pytest.raises(MailNotSentError, match="connection smtp_default"):
         asyncio.run(mail_late_run(minutes=10, context=late("running")))

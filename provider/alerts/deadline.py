@@ -55,8 +55,10 @@ async def mail_late_run(*, minutes: float, context: Mapping[str, Any]) -> None:
 
     context: has `dag_run` (a mapping with `dag_id` and `dag_run_id`) and nothing else of the run.
     """
-    from provider.mail.message import Mail, render, send_async
-    from provider.mail.settings import AlertSettings, with_defaults
+    from alerts.settings import AlertSettings, with_defaults
+    from alerts.shapes.mail import Mail, render
+    from provider.alerts.smtp import send_async
+    from provider.links import report_site
 
     dag_run = context["dag_run"]
     if dag_run["state"] in ENDED:
@@ -66,6 +68,8 @@ async def mail_late_run(*, minutes: float, context: Mapping[str, Any]) -> None:
     mail = Mail(
         subject=f"[late] {run['dag_id']} takes longer than {minutes:g} minutes · {run['run_id']}",
         identity=f"late|{run['dag_id']}|{run['run_id']}|{minutes}",
-        body=render("late", with_defaults(AlertSettings)[0].language, minutes=minutes, **run),
+        body=render(
+            "late", with_defaults(AlertSettings)[0].language, site=report_site(), minutes=minutes, **run
+        ),
     )
     await send_async(mail)

@@ -1,0 +1,1 @@
+"""What people are told of a run: who is told, what, in which shape, and whether it has reached them."""

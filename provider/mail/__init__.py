@@ -1,1 +1,0 @@
-"""Mails about runs: what they say, who gets them, how they travel."""
