@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import FatalError
 from provider.connections import POSTGRES, postgres_engine
+from provider.scheduled import scheduled_dags
 from report.served import Moved, ServedReport, security_headers
 from report.settings import QualitySettings
 from report.store import Store
@@ -51,7 +52,7 @@ def report_app() -> "FastAPI":
 
 def served_report() -> ServedReport:
     """The report of this installation, as its settings say now."""
-    return ServedReport(Store(QualitySettings().path), history_engine)
+    return ServedReport(Store(QualitySettings().path), history_engine, scheduled_dags)
 
 
 @cache

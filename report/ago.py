@@ -25,11 +25,6 @@ def ago(moment: datetime, now: datetime, language: Language) -> str:
     return str(past)
 
 
-def span(length: timedelta, language: Language) -> str:
-    """`1 day`, `1 jour`."""
-    return str(format_timedelta(length, threshold=UP_TO_A_DAY, locale=locale_of(language)))
-
-
 def lately(moment: datetime, now: datetime, language: Language, zone: str) -> str:
     """`03:42 this morning`, `15:42 yesterday`, `03:42 on 25 November 2026`: to stand behind "since"."""
     local, today = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()

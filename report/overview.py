@@ -1,26 +1,25 @@
 """The overview: which gates are closed and what they hold back, how each has decided, what fails most."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from markupsafe import Markup
 
-from report.ago import ago, lately, span
+from report.ago import ago, lately
 from report.charts import sparkline
 from report.gate_report import GateReport, Outcome, Words
 from report.rendering import Frame, render
 from report.said import Language, percent
+from report.schedules import Missed, Scheduled, missed_schedules
 from report.site import Site
 from report.strip import SHOWN, State, outcome_state, state_of, strip
 from report.summary import (
     Closure,
     History,
-    Missed,
     Reason,
     closure,
     commonest_reasons,
-    missed_schedules,
     share_open,
     started,
     tightest,
@@ -83,19 +82,26 @@ class ReasonLine:
 
 
 def overview_page(
-    history: History, language: Language, *, now: datetime, site: Site, problem: str | None = None
+    history: History,
+    language: Language,
+    *,
+    now: datetime,
+    site: Site,
+    problem: str | None = None,
+    schedules: Iterable[Scheduled] = (),
 ) -> str:
     """The first page of the report.
 
     history: of each gate its last reports, the newest first: 30 are drawn, all count as reasons.
     now: with a time zone. problem: why the history may be old or incomplete, in one line.
+    schedules: of the DAGs, as Airflow has them; those that no gate is of are left out.
     """
     frame = Frame(title=word("overview", language))
     if not history:
         return render("nothing_yet.html", language, site=site, frame=frame, problem=problem)
     history = dict(sorted(history.items(), key=lambda item: urgency(*item)))
     closed = [found for reports in history.values() if (found := closure(reports))]
-    missed = missed_schedules(history, now=now)
+    missed = missed_of(history, schedules, now)
     return render(
         "overview.html",
         language,
@@ -119,6 +125,12 @@ def overview_page(
 def urgency(gate: str, reports: Sequence[GateReport]) -> tuple[int, str]:
     """Where a gate stands among the others: closed ones first, then those that warn."""
     return ["closed", "warning", "open"].index(state_of(reports[0])), gate
+
+
+def missed_of(history: History, schedules: Iterable[Scheduled], now: datetime) -> list[Missed]:
+    """The schedules that were missed by DAGs that a gate is of."""
+    dags = {report.dag for reports in history.values() for report in reports}
+    return missed_schedules((each for each in schedules if each.dag in dags), now=now)
 
 
 def overall_state(history: History, missed: Sequence[Missed]) -> State:
@@ -167,10 +179,10 @@ def reason_of(report: GateReport, language: Language) -> str:
 
 def missed_words(missed: Missed, now: datetime, language: Language, site: Site) -> tuple[str, str]:
     """A schedule that was missed, and what to look at."""
-    moment = lately(missed.last, now, language, site.zone)
+    due = lately(missed.due, now, language, site.zone)
     return (
-        word("missed", language, name=missed.name, moment=moment),
-        word("missed_usual", language, usual=span(missed.usual, language)),
+        word("missed", language, name=missed.dag, moment=due),
+        word(f"missed_{missed.why}", language),
     )
 
 

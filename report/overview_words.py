@@ -29,12 +29,20 @@ OVERVIEW_WORDS: Mapping[str, Said] = {
     "last_verdict": Said("Last verdict: {ago}.", "Dernier verdict : {ago}."),
     "gates_warn": Said("{n:gate warns|gates warn}.", "{n:porte émet|portes émettent} des réserves."),
     "missed": Said(
-        "No scheduled run of {name} since {moment}", "Aucune exécution planifiée de {name} depuis {moment}"
+        "{name}: the run that was due at {moment} has not begun",
+        "{name} : l’exécution prévue {moment} n’a pas commencé",
     ),
-    "missed_usual": Said(
-        "One usually follows after {usual}. Look whether the DAG is paused and the scheduler runs.",
-        "D’habitude, la suivante arrive au bout de {usual}. Vérifiez que le DAG n’est pas en pause et que le "
-        "planificateur tourne.",
+    "missed_paused": Said(
+        "The DAG is paused. Unpause it, or delete it if it is not needed any more.",
+        "Le DAG est en pause. Réactivez-le, ou supprimez-le s’il ne sert plus.",
+    ),
+    "missed_broken": Said(
+        "The file of the DAG cannot be imported: Airflow says why under Dags.",
+        "Le fichier du DAG ne peut pas être importé : Airflow dit pourquoi sous Dags.",
+    ),
+    "missed_unknown": Said(
+        "Look whether an earlier run still goes on, and whether the scheduler runs.",
+        "Vérifiez qu’aucune exécution antérieure n’est en cours et que le planificateur tourne.",
     ),
     # A gate.
     "gates": Said("Gates", "Portes"),

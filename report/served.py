@@ -2,7 +2,7 @@
 
 import logging
 import mimetypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
@@ -19,6 +19,7 @@ from report.history import gates, gates_of_dag, last_of_each_gate, report_at, re
 from report.looking_back import past_of
 from report.publish import AIRFLOW, PAST, pages
 from report.said import ENGLISH, LANGUAGES, Language
+from report.schedules import Scheduled
 from report.site import Site
 from report.store import GREAT_EXPECTATIONS, LONGEST_NAME, PAGES, RUNS, Store
 from report.strip import State
@@ -89,11 +90,12 @@ class ServedReport:
     """The report of one installation.
 
     engine: makes an engine on the database with `quality_runs`; may raise one of `AWAY`. Without an answer
-    from it there are still the files.
+    from it there are still the files. schedules: what Airflow says of its DAGs now.
     """
 
     store: Store
     engine: Callable[[], Engine]
+    schedules: Callable[[], Sequence[Scheduled]] = tuple
 
     def at(self, path: str, query: Mapping[str, str], *, now: datetime) -> Served | Moved | None:
         """What stands at a path below the report; None when nothing does.
@@ -161,7 +163,8 @@ class ServedReport:
             if dag is not None:
                 gates = gates_of_dag(engine, dag)
                 history = {gate: reports for gate, reports in history.items() if gate in gates}
-            return overview_page(history, language, now=now, site=Site(root=root, airflow=AIRFLOW))
+            site = Site(root=root, airflow=AIRFLOW)
+            return overview_page(history, language, now=now, site=site, schedules=self.schedules())
 
         return self._from_history(made, language, root=root)
 

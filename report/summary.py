@@ -1,25 +1,16 @@
-"""What the last verdicts of all gates say together: what is closed, what fails most, what is overdue.
+"""What the last verdicts of all gates say together: what is closed, what fails most.
 
 Pure: histories in, findings out. A history is the reports of one gate, the newest first, never empty.
 """
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 
 from report.gate_report import GateReport, Outcome
 
 History = Mapping[str, Sequence[GateReport]]
 """The last reports of each gate, newest first; a gate without a report does not stand in it."""
-
-SCHEDULED = "scheduled__"
-"""What Airflow begins the id of a run with that its schedule started."""
-LEAST_GAPS = 3
-"""Between scheduled runs, before anything is usual."""
-OVERDUE = 1.5
-"""Times the usual distance, after which a schedule was missed."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +37,6 @@ class Reason:
     times: int
     outcome: Outcome | None = None
     doubt: str = ""
-
-
-@dataclass(frozen=True)
-class Missed:
-    """A schedule that was missed. name: of the DAG, or of the gate that no DAG is known of."""
-
-    name: str
-    last: datetime
-    usual: timedelta
 
 
 def started(report: GateReport) -> datetime:
@@ -109,26 +91,3 @@ def commonest_reasons(history: History, *, limit: int) -> list[Reason]:
 def _reasons(gate: str, report: GateReport) -> Iterable[Reason]:
     yield from (Reason(gate, report, 1, outcome=outcome) for outcome in report.failed)
     yield from (Reason(gate, report, 1, doubt=doubt) for doubt in report.doubts)
-
-
-def missed_schedules(history: History, *, now: datetime) -> list[Missed]:
-    """The DAGs of which no scheduled run has been seen for longer than usual, by name.
-
-    A gate may be silent because one before it is closed: any gate of the DAG shows that its schedule ran.
-    """
-    runs: dict[str, dict[str, datetime]] = {}
-    for gate, reports in history.items():
-        for report in reports:
-            if report.run.startswith(SCHEDULED):
-                of_dag = runs.setdefault(report.dag or gate, {})
-                of_dag[report.run] = min(started(report), of_dag.get(report.run, started(report)))
-    found = (_missed(name, sorted(starts.values()), now) for name, starts in sorted(runs.items()))
-    return [missed for missed in found if missed]
-
-
-def _missed(name: str, starts: Sequence[datetime], now: datetime) -> Missed | None:
-    gaps = [later - earlier for earlier, later in pairwise(starts)]
-    if len(gaps) < LEAST_GAPS:
-        return None
-    usual = timedelta(seconds=statistics.median(gap.total_seconds() for gap in gaps))
-    return Missed(name, starts[-1], usual) if now - starts[-1] > OVERDUE * usual else None

@@ -9,6 +9,7 @@ from report.gate_page import gate_page
 from report.gate_report import GateReport, Measure
 from report.overview import overview_page
 from report.said import Language, Said, say
+from report.schedules import Scheduled
 from report.site import Site
 from tests.report.other_reports import courses_reindexed, orders
 from tests.report.reports import LAST, check, report
@@ -82,7 +83,14 @@ def overview_pages(language: Language) -> dict[str, str]:
     below = Site(root="../", airflow="../")
     return {
         "index": overview_page(closed, language, now=NOW, site=Site()),
-        "open": overview_page(open_, language, now=later, site=Site(), problem="connection refused"),
+        "open": overview_page(
+            open_,
+            language,
+            now=later,
+            site=Site(),
+            problem="connection refused",
+            schedules=[Scheduled("etl_users_daily", later - timedelta(hours=2), NOW, paused=True)],
+        ),
         "empty": overview_page({}, language, now=NOW, site=Site()),
         "files": files_page(folders, language, site=Site(), problem="connection refused"),
         "gates/users_ready": gate_page(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from report.ago import ago, lately, span
+from report.ago import ago, lately
 
 NOW = datetime(2026, 11, 26, 16, tzinfo=UTC)
 PARIS = "Europe/Paris"
@@ -37,7 +37,3 @@ def test_how_long_ago(before, en, fr):
 def test_a_moment_is_told_from_the_day_of_the_reader(moment, en, fr):
     when = datetime.fromisoformat(moment)
     assert (lately(when, NOW, "en", PARIS), lately(when, NOW, "fr", PARIS)) == (en, fr)
-
-
-def test_a_span_is_told_in_its_largest_unit():
-    assert (span(timedelta(days=7), "en"), span(timedelta(hours=6), "fr")) == ("1 week", "6\u00a0heures")

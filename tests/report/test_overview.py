@@ -9,6 +9,7 @@ import pytest
 
 from report.overview import overview_page
 from report.said import LANGUAGES, Said
+from report.schedules import Scheduled
 from report.site import Site
 from tests.report.offline import other_hosts
 from tests.report.other_reports import courses_reindexed, orders
@@ -19,8 +20,10 @@ NOW = LAST + timedelta(hours=2, minutes=13)
 CLOSED = users_ready(valid=751)
 
 
-def page(history, language="en", *, now=NOW, site=None, problem=None):
-    return overview_page(history, language, now=now, site=site or Site(), problem=problem)
+def page(history, language="en", *, now=NOW, site=None, problem=None, schedules=()):
+    return overview_page(
+        history, language, now=now, site=site or Site(), problem=problem, schedules=schedules
+    )
 
 
 def said(html: str) -> str:
@@ -154,12 +157,34 @@ def test_where_nothing_failed_no_reason_is_told():
     assert "No check has failed or warned in these runs." in said(page({"orders": [orders()]}))
 
 
-def test_a_missed_schedule_is_told_and_a_run_by_hand_is_not_waited_for():
-    reports = users_nights(5)
-    told = said(page({"users_ready": reports}, now=NOW + timedelta(days=2)))
-    assert "No scheduled run of etl_users_daily since 02:03 on 25 November 2026" in told
-    assert "One usually follows after 1 day." in told
-    assert "No scheduled run" not in said(page({"users_ready": reports}))
+def missed(language="en", **known):
+    """What the overview says of a DAG that was due at two and has not begun."""
+    due = NOW.replace(hour=1, minute=0)
+    schedules = [Scheduled("etl_users_daily", due, due - timedelta(days=1), **known)]
+    return page({"users_ready": users_nights(5)}, language, schedules=schedules)
+
+
+@pytest.mark.parametrize(
+    ("language", "known", "told"),
+    [
+        ("en", {}, "etl_users_daily: the run that was due at 02:00 this morning has not begun Look whether"),
+        ("en", {"paused": True}, "has not begun The DAG is paused."),
+        ("en", {"broken": True}, "has not begun The file of the DAG cannot be imported"),
+        ("fr", {"paused": True}, "l’exécution prévue ce matin à 02:00 n’a pas commencé Le DAG est en pause."),
+    ],
+)
+def test_a_schedule_that_was_missed_is_told_with_what_airflow_knows_of_it(language, known, told):
+    html = missed(language, **known)
+    assert told in said(html)
+    assert 'class="card banner edge warning"' in html
+
+
+def test_a_dag_that_is_not_due_or_has_no_gate_here_is_not_told():
+    soon = Scheduled("etl_users_daily", NOW + timedelta(hours=1), NOW)
+    others = Scheduled("somebody_elses", NOW - timedelta(days=9), NOW)
+    html = page({"users_ready": users_nights(5)}, schedules=[soon, others])
+    assert "has not begun" not in said(html)
+    assert 'class="card banner edge open"' in html
 
 
 def test_before_any_gate_has_decided_the_page_says_what_to_do():

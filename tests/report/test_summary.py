@@ -3,10 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from report.gate_report import Measure, Outcome
-from report.summary import closure, commonest_reasons, missed_schedules, share_open, tightest
+from report.summary import closure, commonest_reasons, share_open, tightest
 from tests.report.reports import PLAIN
 
 START = datetime(2026, 11, 1, 2, tzinfo=UTC)
@@ -105,37 +103,3 @@ def test_the_commonest_reasons_are_counted_by_key_though_their_words_differ():
     assert found[0].outcome is reports[0].outcomes[0]
     everything = commonest_reasons({"users_ready": reports, "courses_source": other}, limit=9)
     assert [r.doubt for r in everything if r.outcome is None] == ["the batch is empty"]
-
-
-@pytest.mark.parametrize(("hours", "missed"), [(24, False), (36, False), (37, True)])
-def test_a_schedule_was_missed_after_one_and_a_half_times_the_usual_distance(hours, missed):
-    reports = history(True, True, True, True)
-    last = START + 3 * DAY
-    found = missed_schedules({"users_ready": reports}, now=last + timedelta(hours=hours))
-    assert [(m.name, m.last, m.usual) for m in found] == ([("users", last, DAY)] if missed else [])
-
-
-def test_three_runs_and_runs_by_hand_say_nothing_about_a_schedule():
-    later = START + 99 * DAY
-    assert missed_schedules({"users_ready": history(True, True, True)}, now=later) == []
-    by_hand = history(True, True, True, True, True, prefix="manual__")
-    assert missed_schedules({"users_ready": by_hand}, now=later) == []
-
-
-def test_a_gate_behind_a_closed_one_is_silent_and_misses_nothing():
-    silent = history(True, True, True, True)
-    before = history(True, True, True, True, False, False, False, gate="users_source")
-    assert missed_schedules({"users_ready": silent, "users_source": before}, now=START + 7 * DAY) == []
-
-
-def test_a_repeated_gate_is_one_scheduled_run():
-    reports = history(True, True, True)
-    again = [replace(report, started_at=report.started_at.replace("T02", "T03")) for report in reports]
-    assert missed_schedules({"users_ready": [*again, *reports]}, now=START + 99 * DAY) == []
-
-
-def test_a_report_of_no_dag_is_told_by_its_gate():
-    reports = history(True, True, True, True, dag="")
-    assert [m.name for m in missed_schedules({"users_ready": reports}, now=START + 9 * DAY)] == [
-        "users_ready"
-    ]
