@@ -123,6 +123,7 @@ def _report(
         unit=suite.unit,
         apart=suite.apart is not None and bool(facts[suite.apart]),
         holds=suite.holds,
+        owner=suite.owner,
         counts=suite.counted(facts),
     )
 

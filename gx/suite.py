@@ -57,7 +57,8 @@ class Suite:
     example: names a failing row by its key. unit: what a row of the batch is, in the plural.
     words: how to say a value that was observed, by the `unit` of an expectation, besides those that
     `report.wording.VALUES` has.
-    holds: what a closed gate holds back, e.g. "the table orders".
+    holds: what a closed gate holds back, e.g. "the table orders". owner: who answers for the data: a team, as
+    people call it.
     limits: by a threshold, the key of the check that it is the limit of; for `python -m gx backtest`.
     counts: facts that count what is worth a trend, by what the report calls them, e.g. `{"valid":
     "valid_rows"}`; those that are not in `facts` may be missing.
@@ -77,6 +78,7 @@ class Suite:
     unit: str = "rows"
     words: Mapping[str, Say] = field(default_factory=dict)
     holds: Said | None = None
+    owner: str = ""
     counts: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, str] = field(default_factory=dict)
     notes: Notes = nothing_to_note

@@ -191,7 +191,8 @@ class GateReport:
     page: the page, result_file: the result of Great Expectations, relative to `QualitySettings.path`.
     holds: what the gate holds back when it is closed, e.g. "the table users". counts: of rows, by what became
     of them. unpublished: what could not be written of the report, and why, a line each. erased: lines about
-    a person that were taken out of the report later. notes: what else is to be said of the run.
+    a person that were taken out of the report later. notes: what else is to be said of the run. owner: who
+    answers for the data, as its suite says; empty when that does not.
     started_at: ISO 8601, UTC. doubts: why nothing can be said about the batch as a whole.
     approval: what came of asking a person to open the closed gate; None: nobody was asked.
     unit: what a row of the batch is, in the plural. apart: its rows say nothing about the usual volume.
@@ -220,6 +221,7 @@ class GateReport:
     erased: int = 0
     notes: tuple[Said, ...] = ()
     approval: Approval | None = None
+    owner: str = ""
 
     @cached_property
     def by_name(self) -> Mapping[str, Outcome]:

@@ -24,16 +24,15 @@ from sqlalchemy import (
     Text,
     false,
     func,
-    inspect,
     select,
     text,
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.schema import CreateColumn
 
 from report.gate_report import GateReport
 from report.store import PAGES
+from report.tables import complete
 
 metadata = MetaData()
 
@@ -69,6 +68,7 @@ QUALITY_RUNS = Table(
     Column("notes", JSONB, nullable=False, server_default=EMPTY_LIST),
     # NULL, not JSON's null, where nobody was asked.
     Column("approval", JSONB(none_as_null=True)),
+    Column("owner", Text, nullable=False, server_default=EMPTY_TEXT),
     Index("quality_runs_gate", "gate", "id"),
     # Without it the newest of a gate that is seldom asked are looked for in all rows, by their id.
     Index("quality_runs_gate_time", "gate", "started_at", "id"),
@@ -77,38 +77,10 @@ QUALITY_RUNS = Table(
     Index("quality_runs_page", "page"),
 )
 
-# Any number will do, as long as nobody else in this database locks the same one.
-CREATE_LOCK = 7_305_117
-
 
 def create(engine: Engine) -> None:
     """Create the table, or add the columns that it lacks; safe when several gates do so at once."""
-    if _is_complete(engine):
-        return
-    with engine.begin() as connection:
-        # CREATE TABLE IF NOT EXISTS alone can fail when two sessions run it at the same moment.
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CREATE_LOCK})
-        metadata.create_all(connection)
-        there = _column_names(connection)
-        for column in QUALITY_RUNS.columns:
-            if column.name not in there:
-                made = CreateColumn(column).compile(dialect=connection.dialect)
-                connection.execute(text(f"ALTER TABLE {QUALITY_RUNS.name} ADD COLUMN {made}"))
-        for index in QUALITY_RUNS.indexes:
-            index.create(connection, checkfirst=True)
-
-
-def _is_complete(engine: Engine) -> bool:
-    with engine.connect() as connection:
-        there = _column_names(connection)
-    return all(column.name in there for column in QUALITY_RUNS.columns)
-
-
-def _column_names(connection: Any) -> set[str]:
-    inspector = inspect(connection)
-    if not inspector.has_table(QUALITY_RUNS.name):
-        return set()
-    return {column["name"] for column in inspector.get_columns(QUALITY_RUNS.name)}
+    complete(engine, [QUALITY_RUNS])
 
 
 def record(engine: Engine, report: GateReport) -> None:
@@ -271,7 +243,7 @@ def _reports(engine: Engine, query: Select[Any]) -> list[GateReport]:
 FIELDS: Sequence[str] = (
     "gate", "run", "run_name", "severity", "outcomes", "rows", "parameters", "seconds", "page", "result_file",
     "doubts", "unit", "dag", "task", "holds", "counts", "unpublished", "erased", "notes",
-    "approval",
+    "approval", "owner",
 )  # fmt: skip
 """What a row and a report call the same."""
 

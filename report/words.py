@@ -178,6 +178,7 @@ WORDS: Mapping[str, Said] = {
     "facts": Said("About this run", "À propos de cette exécution"),
     "run": Said("Run", "Exécution"),
     "dag": Said("DAG", "DAG"),
+    "owner": Said("Owner", "Responsable"),
     "task": Said("Task", "Tâche"),
     "started": Said("Started", "Début"),
     "took": Said("Took", "Durée"),

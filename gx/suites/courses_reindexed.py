@@ -216,5 +216,6 @@ SUITE = Suite(
     unit="buckets",
     words=WORDS,
     holds=say("the index of the courses", "l’index des cours"),
+    owner="Courses team",
     counts={"source": "source_documents", "target": "target_documents"},
 )

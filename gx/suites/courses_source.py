@@ -120,5 +120,6 @@ SUITE = Suite(
     unit="fields",
     words=WORDS,
     holds=say("the index of the courses", "l’index des cours"),
+    owner="Courses team",
     counts={"documents": "documents"},
 )

@@ -173,6 +173,7 @@ SUITE = Suite(
     beside="users_table",
     words=WORDS,
     holds=USERS,
+    owner="Users team",
     given=_with_target,
     counts={"valid": "valid_rows"},
 )

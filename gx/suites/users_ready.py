@@ -273,6 +273,7 @@ SUITE = Suite(
     apart="replay_only",
     example=workbook_row,
     holds=USERS,
+    owner="Users team",
     given=with_target,
     counts={status.value: f"{status.value}_rows" for status in contract.Status},
 )

@@ -209,5 +209,6 @@ SUITE = Suite(
     example=workbook_row,
     words=WORDS,
     holds=USERS,
+    owner="Users team",
     given=with_target,
 )
