@@ -89,7 +89,7 @@ class Verdicts:
 class Staged:
     """What waits in the staging table.
 
-    gate: the view of `users` as it will be.
+    gate: the view of those of `users` as it will be that can be wrong.
     batch_id: of the batch in `users_batches`. valid_rows: rows that must be in the staging table, counted in
     the verdicts. newer_users: replayed rows left out because the stored user is newer.
     """

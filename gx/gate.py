@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from gx.errors import GateUnavailable
-from gx.suite import Suite
+from gx.suite import Suite, count
 from gx.suites import load
 from pipeline.messages import first_line
 from pipeline.names import slug
@@ -113,7 +113,7 @@ def _report(
         passed=passed,
         severity=_worst(checked.outcomes, passed=passed),
         outcomes=checked.outcomes,
-        rows=checked.rows,
+        rows=checked.rows if suite.stands_for is None else count(facts, suite.stands_for),
         parameters=json.loads(json.dumps({**question.limits, **facts}, default=str)),
         seconds=seconds,
         page=f"{folder}/{PAGES['en']}",

@@ -53,6 +53,8 @@ class Suite:
     key: columns that tell which row failed; never personal data.
     beside: the fact that names a table (in the same database) whose key is copied in one snapshot with the
     batch. A query that read the table itself would see rows that came in after the batch was read.
+    stands_for: the fact that counts the rows that the batch stands for, where it has of them only those that
+    can fail: the report tells of so many.
     apart: the fact (a bool) that sets a run apart: its rows say nothing about the usual volume.
     example: names a failing row by its key. unit: what a row of the batch is, in the plural.
     words: how to say a value that was observed, by the `unit` of an expectation, besides those that
@@ -73,6 +75,7 @@ class Suite:
     facts: Mapping[str, type] = field(default_factory=dict)
     key: tuple[str, ...] = ()
     beside: str | None = None
+    stands_for: str | None = None
     apart: str | None = None
     example: NameRow = by_key
     unit: str = "rows"

@@ -1,5 +1,8 @@
 """The merge as SQL expressions, once: the gate's view of the next users and the load share them."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import (
     ColumnElement,
     FromClause,
@@ -8,7 +11,6 @@ from sqlalchemy import (
     Table,
     and_,
     cast,
-    exists,
     func,
     literal,
     select,
@@ -22,7 +24,7 @@ from etl.postgres.values import MERGED_FIELDS, after, differs
 from etl.postgres.watched import watched
 
 
-def same_user(users: Table, staged: Table) -> ColumnElement[bool]:
+def same_user(users: FromClause, staged: Table) -> ColumnElement[bool]:
     """The conflict clause of the merge: a staged row is the stored user with its email, whatever the case."""
     return func.lower(users.c.email) == staged.c.email
 
@@ -42,18 +44,6 @@ def next_users(tables: MergeTables) -> CompoundSelect[tuple[object, ...]]:
     """
     stored, staged, person = tables.stored, tables.staged, tables.stored.person
     email = person.columns["email"]
-    untouched = (
-        select(
-            person.key.label("user_id"),
-            email.label("email"),
-            func.lower(email).label("email_key"),
-            *(stored.part_of(field).columns[field].label(field) for field in MERGED_FIELDS),
-            *_marks(staged=literal(0), changed=literal(0), inserted=literal(0)),
-            *watched(tables, email, of_staged=None),
-        )
-        .select_from(stored.joined())
-        .where(~exists().where(same_user(person.table, staged)))
-    )
     touched = select(
         person.key.label("user_id"),
         func.coalesce(email, staged.c.email).label("email"),
@@ -66,16 +56,33 @@ def next_users(tables: MergeTables) -> CompoundSelect[tuple[object, ...]]:
         ),
         *watched(tables, staged.c.email, of_staged=staged_users(tables)),
     ).select_from(staged_users(tables))
-    return union_all(untouched, touched)
+    return union_all(untouched_users(tables), touched)
+
+
+def untouched_users(tables: MergeTables) -> Select[Any]:
+    """The users that no staged row is of; columns as in `next_users`."""
+    stored, person = tables.stored, tables.stored.person
+    email = person.columns["email"]
+    # By key: to compare the emails of all costs several times as much.
+    same = person.table.alias("same")
+    touches = select(literal(1)).join_from(tables.staged, same, same_user(same, tables.staged))
+    touched = touches.where(same.c[person.key.name] == person.key).correlate(person.table).exists()
+    return (
+        select(
+            person.key.label("user_id"),
+            email.label("email"),
+            func.lower(email).label("email_key"),
+            *(stored.part_of(field).columns[field].label(field) for field in MERGED_FIELDS),
+            *_marks(staged=literal(0), changed=literal(0), inserted=literal(0)),
+            *watched(tables, email, of_staged=None),
+        )
+        .select_from(stored.joined())
+        .where(~touched)
+    )
 
 
 def _marks(**marks: ColumnElement[int]) -> list[ColumnElement[int]]:
     return [cast(mark, Integer).label(name) for name, mark in marks.items()]
-
-
-def users_now(tables: MergeTables) -> Select[tuple[object]]:
-    """`user_id` of everybody who is stored, under the name that `next_users` has for it."""
-    return select(tables.stored.person.key.label("user_id"))
 
 
 def replayed_users(tables: MergeTables) -> list[Select[tuple[object]]]:
@@ -105,16 +112,16 @@ def _beyond_ascii(text: ColumnElement[str]) -> ColumnElement[bool]:
     return func.octet_length(text) > func.char_length(text)
 
 
-def other_persons(tables: MergeTables) -> Select[int]:
-    """`seq` of the staged rows that the database takes for a stored user who has another email.
+def known_persons(tables: MergeTables) -> Select[int, Sequence[int]]:
+    """How many staged rows are of a stored user, and the `seq` of those who have another email there.
 
-    What is staged is of ASCII. Some databases make the same of a letter beyond it: lower('K') of the Kelvin
-    sign is 'k'.
+    Those are whom the database takes for a stored user: what is staged is of ASCII, and some databases make
+    the same of a letter beyond it: lower('K') of the Kelvin sign is 'k'.
     """
     staged, person = tables.staged, tables.stored.person
-    email = person.columns["email"]
     joined = staged.join(person.table, same_user(person.table, staged))
-    return select(staged.c.seq).select_from(joined).where(_beyond_ascii(email))
+    others = func.array_agg(staged.c.seq).filter(_beyond_ascii(person.columns["email"]))
+    return select(func.count(), others).select_from(joined)
 
 
 def newer_users(tables: MergeTables) -> Select[int]:

@@ -15,7 +15,8 @@ from etl.postgres.target import STORED_FIELDS, Target
 
 STAGING_PREFIX = "users_staging_"
 NEXT_PREFIX = "users_next_"
-NOW_PREFIX = "users_now_"
+CHECKED_PREFIX = "users_checked_"
+MISSING_PREFIX = "users_missing_"
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,14 @@ def next_view(staging: str) -> str:
     return f"{NEXT_PREFIX}{staging.removeprefix(STAGING_PREFIX)}"
 
 
-def now_view(staging: str) -> str:
-    """Name of the view that belongs to a staging table and names the users that are stored."""
-    return f"{NOW_PREFIX}{staging.removeprefix(STAGING_PREFIX)}"
+def checked_view(staging: str) -> str:
+    """Name of the view that belongs to a staging table and shows who of `users` can be wrong."""
+    return f"{CHECKED_PREFIX}{staging.removeprefix(STAGING_PREFIX)}"
+
+
+def missing_view(staging: str) -> str:
+    """Name of the view that belongs to a staging table and names the stored users who would be missing."""
+    return f"{MISSING_PREFIX}{staging.removeprefix(STAGING_PREFIX)}"
 
 
 def merge_tables(connection: Connection, key: str, target: Target) -> MergeTables:
@@ -108,7 +114,8 @@ def drop_staging(connection: Connection, staging: str) -> None:
 
     staging: name of its staging table.
     """
-    for view in (next_view(staging), now_view(staging)):
+    # The last first: the others are made of `next_view`.
+    for view in (checked_view(staging), missing_view(staging), next_view(staging)):
         connection.execute(DropView(Table(view, MetaData()), if_exists=True))
     for name in (interests_table(staging), labels_table(staging), staging):
         connection.execute(DropTable(Table(name, MetaData()), if_exists=True))

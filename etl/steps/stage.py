@@ -12,17 +12,19 @@ from sqlalchemy.schema import CreateView
 from etl.contract import ROW_KEY, Reason, Status
 from etl.errors import TargetError
 from etl.handover import VERDICTS, Extraction, Staged, Verdicts
+from etl.postgres.checked import checked_users, missing_users
 from etl.postgres.copy_in import copy_frame
 from etl.postgres.existing import ensure_tables
-from etl.postgres.expressions import newer_users, next_users, other_persons, users_now
+from etl.postgres.expressions import known_persons, newer_users, next_users
 from etl.postgres.guard import has_guard
 from etl.postgres.schema import BATCHES
 from etl.postgres.staging import (
     MergeTables,
+    checked_view,
     drop_staging,
     merge_tables,
+    missing_view,
     next_view,
-    now_view,
     staging_key,
 )
 from etl.postgres.target import OWN, STORED_FIELDS, Target
@@ -56,15 +58,24 @@ def stage(verdicts: Verdicts, engine: Engine, *, run: str, target: Target = OWN)
         tables = merge_tables(connection, staging_key(run), target)
         drop_staging(connection, tables.staged.name)
         _fill(connection, tables, valid)
-        others = _leave_out_others(connection, tables, valid, extraction=extraction, run=run)
+        known, others = _leave_out_others(connection, tables, valid, extraction=extraction, run=run)
         replays = valid["replay"].any()
         newer = leave_out_newer(connection, tables, extraction=extraction, run=run) if replays else 0
-        connection.execute(CreateView(next_users(tables), next_view(tables.staged.name)))
-        if not target.ours:
-            connection.execute(CreateView(users_now(tables), now_view(tables.staged.name)))
+        _create_views(connection, tables)
         # Not counted in the staging table: the gate and the load must see a row that the COPY lost.
         rows = len(valid) - others - newer
-        return _staged(connection, tables, extraction, run=run, rows=rows, newer=newer)
+        new = max(0, rows - (known - newer))
+        return _staged(connection, tables, extraction, run=run, rows=rows, newer=newer, new=new)
+
+
+def _create_views(connection: Connection, tables: MergeTables) -> None:
+    """Create the view of `users` as it will be, and of it those that the gate reads."""
+    name, guarded = tables.staged.name, has_guard(connection, tables.stored.person.table.name)
+    whole = CreateView(next_users(tables), next_view(name))
+    connection.execute(whole)
+    checked = checked_users(tables, whole.table, guarded=guarded)
+    connection.execute(CreateView(checked, checked_view(name)))
+    connection.execute(CreateView(missing_users(tables, whole.table), missing_view(name)))
 
 
 def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> None:
@@ -104,19 +115,21 @@ def leave_out_newer(connection: Connection, tables: MergeTables, *, extraction: 
 
 def _leave_out_others(
     connection: Connection, tables: MergeTables, valid: pd.DataFrame, *, extraction: Extraction, run: str
-) -> int:
-    """Take out and quarantine the rows that the database takes for another person; returns how many.
+) -> tuple[int, int]:
+    """Take out and quarantine the rows that the database takes for another person.
 
     valid: the verdicts that were staged, in the order of `seq`.
+    Returns how many staged rows are of a stored user, without those, and how many those are.
     """
-    others = list(connection.scalars(other_persons(tables)))
+    known, found = connection.execute(known_persons(tables)).one()
+    others = list(found or [])
     _take_out(connection, tables, others)
     verdicts = extraction.folder.read_frame(VERDICTS, columns=[*ROW_KEY, "email"]) if others else valid
     left_out = verdicts.loc[valid.index[others]]
     quarantine.add_left_out(
         connection, left_out, reason=Reason.EMAIL_OF_ANOTHER, extraction=extraction, run=run
     )
-    return len(others)
+    return known - len(others), len(others)
 
 
 def _take_out(connection: Connection, tables: MergeTables, rows: Sequence[int]) -> None:
@@ -130,20 +143,29 @@ def _take_out(connection: Connection, tables: MergeTables, rows: Sequence[int]) 
 
 
 def _staged(
-    connection: Connection, tables: MergeTables, extraction: Extraction, *, run: str, rows: int, newer: int
+    connection: Connection,
+    tables: MergeTables,
+    extraction: Extraction,
+    *,
+    run: str,
+    rows: int,
+    newer: int,
+    new: int,
 ) -> Staged:
     target, person = tables.stored.target, tables.stored.person.table
+    before = connection.scalar(select(func.count()).select_from(person)) or 0
     facts: dict[str, object] = {
         "valid_rows": rows,
-        "users_before": connection.scalar(select(func.count()).select_from(person)) or 0,
+        "users_before": before,
+        "users_after": before + new,
         "staging_table": tables.staged.name,
-        "users_table": person.name if target.ours else now_view(tables.staged.name),
+        "missing_users": missing_view(tables.staged.name),
         **target.facts,
     }
     if not target.ours:
         facts["guarded"] = has_guard(connection, person.name)
     return Staged(
-        gate=GateInput(f"postgres:{next_view(tables.staged.name)}", facts),
+        gate=GateInput(f"postgres:{checked_view(tables.staged.name)}", facts),
         told=Told(),
         extraction=extraction,
         batch_id=_record(connection, extraction, run=run, rows=rows),

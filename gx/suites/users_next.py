@@ -6,6 +6,7 @@ from dataclasses import replace
 import great_expectations.expectations.core as gxe
 from great_expectations.expectations.expectation import Expectation
 
+from gx.expectations.sum_share import ExpectColumnSumShareToBeAtMost
 from gx.severity import critical, warning
 from gx.suite import BESIDE, Suite, count
 from gx.suites.users_target import USERS, with_target
@@ -29,10 +30,10 @@ WORDS = {"missing users": _missing_users}
 
 
 def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[Expectation]:
-    """Expectations on the table as it will be, one row per user.
+    """Expectations on the users of the table as it will be that can be wrong, one row per user.
 
     facts: `valid_rows` (valid rows of the verdicts that are to be loaded), `users_before` (users now),
-    `staging_table`, `users_table` (whose `user_id` is copied with the batch).
+    `users_after` (users as they will be), `staging_table`, `missing_users` (a view of who would be missing).
     """
     return [
         critical(
@@ -55,7 +56,7 @@ def build(facts: Mapping[str, object], thresholds: Mapping[str, float]) -> list[
         _every_valid_row_is_there(count(facts, "valid_rows")),
         _nobody_vanishes(count(facts, "users_before")),
         *(_in_the_platform() if "target" in facts else []),
-        _few_changes(thresholds["max_change_ratio"]),
+        _few_changes(thresholds["max_change_ratio"], count(facts, "users_after")),
     ]
 
 
@@ -117,15 +118,15 @@ def _nobody_vanishes(users_before: int) -> Expectation:
         words={"unit": "missing users"},
         reads=("user_id",),
         unexpected_rows_query=(
-            f"SELECT present.user_id FROM {BESIDE} AS present "  # noqa: S608 - a constant
-            "LEFT JOIN {batch} AS future ON future.user_id = present.user_id WHERE future.user_id IS NULL"
+            f"SELECT missing.user_id FROM {BESIDE} AS missing "  # noqa: S608 - a constant
+            "LEFT JOIN {batch} AS future ON future.user_id = missing.user_id WHERE future.user_id IS NULL"
         ),
     )
 
 
-def _few_changes(limit: float) -> Expectation:
+def _few_changes(limit: float, users: int) -> Expectation:
     return warning(
-        gxe.ExpectColumnMeanToBeBetween,
+        ExpectColumnSumShareToBeAtMost,
         say(
             "Changes: at most {limit:percent} of the users change at once",
             "Changements : au plus {limit:percent} des utilisateurs changent d’un coup",
@@ -135,6 +136,7 @@ def _few_changes(limit: float) -> Expectation:
         threshold=at_most(limit),
         words={"unit": "share"},
         column="changed",
+        of=users,
         max_value=limit,
     )
 
@@ -168,9 +170,16 @@ SUITE = Suite(
     notes=notes,
     thresholds=THRESHOLDS,
     limits={"max_change_ratio": "changed_users"},
-    facts={"valid_rows": int, "users_before": int, "staging_table": str, "users_table": str},
+    facts={
+        "valid_rows": int,
+        "users_before": int,
+        "users_after": int,
+        "staging_table": str,
+        "missing_users": str,
+    },
     key=("user_id",),
-    beside="users_table",
+    beside="missing_users",
+    stands_for="users_after",
     words=WORDS,
     holds=USERS,
     owner="Users team",

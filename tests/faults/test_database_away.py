@@ -61,7 +61,16 @@ def test_a_step_fails_with_one_line_and_is_tried_again(
 @pytest.mark.parametrize(
     ("gate", "facts"),
     [
-        ("users_next", {"valid_rows": 1, "users_before": 0, "staging_table": "s", "users_table": "users"}),
+        (
+            "users_next",
+            {
+                "valid_rows": 1,
+                "users_before": 0,
+                "users_after": 1,
+                "staging_table": "s",
+                "missing_users": "m",
+            },
+        ),
         ("users_source", {"unknown_columns": [], "replay_only": False, "unread": [], "counted": []}),
     ],
 )

@@ -198,7 +198,7 @@ def test_a_folder_that_cannot_be_written_does_not_touch_the_verdict(gate, settin
 
 
 def test_a_table_without_an_engine_is_a_misuse(settings):
-    facts = {"valid_rows": 1, "users_before": 0, "staging_table": "s", "users_table": "users"}
+    facts = {"valid_rows": 1, "users_before": 0, "users_after": 1, "staging_table": "s", "missing_users": "m"}
     with pytest.raises(GateMisuse, match="needs an engine"):
         run_gate("users_next", "postgres:v", run="r", facts=facts, settings=settings, history=None)
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.postgres
 
 ZOE, ALI, EVA = (str(UUID(int=number)) for number in (1, 2, 3))
 
-TABLES = {"staging_table": "staging", "users_table": "users"}
+TABLES = {"staging_table": "staging", "missing_users": "missing"}
 
 Row = tuple[str, str | None, int, int, int]
 
@@ -27,6 +27,8 @@ CREATE TABLE after (user_id uuid, email text, staged int, changed int, inserted 
 CREATE VIEW users_next AS
     SELECT user_id, email, lower(email) AS email_key, 'Une Personne' AS full_name, staged, changed, inserted
     FROM after;
+CREATE VIEW missing AS
+    SELECT user_id FROM users WHERE NOT EXISTS (SELECT FROM after WHERE after.user_id = users.user_id);
 """
 
 
@@ -45,7 +47,8 @@ def next_gate(engine: Engine, settings: QualitySettings) -> Callable[..., GateRe
             for row in after:
                 values = dict(zip("abcde", row, strict=True))
                 connection.execute(text("INSERT INTO after VALUES (:a, :b, :c, :d, :e)"), values)
-        given = {"valid_rows": sum(row[2] for row in after), "users_before": len(before), **TABLES, **facts}
+        users = {"users_before": len(before), "users_after": len(after)}
+        given = {"valid_rows": sum(row[2] for row in after), **users, **TABLES, **facts}
         return run_gate(
             "users_next",
             f"postgres:{view}",
@@ -106,6 +109,14 @@ def test_many_changes_at_once_are_a_warning(next_gate, outcome):
     assert (changes.observed, changes.threshold) == ("66.7 %", "at most 50 %")
 
 
+def test_changes_are_a_share_of_all_users_of_whom_the_batch_has_but_those_that_can_be_wrong(
+    next_gate, outcome
+):
+    report = next_gate([ZOE], [(ZOE, "z@x.fr", 1, 1, 0)], users_after=1000)
+    assert report.rows == 1000
+    assert outcome(report, "Changes").observed == "0.1 %"
+
+
 def test_an_empty_table_closes_the_gate(next_gate):
     report = next_gate([], [])
     assert not report.passed
@@ -126,12 +137,12 @@ def test_a_table_that_is_not_there_is_a_misuse(next_gate):
 
 def test_the_name_of_a_table_is_not_sql(next_gate):
     with pytest.raises(GateMisuse, match="users; DROP TABLE users"):
-        next_gate([], [], users_table="users; DROP TABLE users")
+        next_gate([], [], missing_users="users; DROP TABLE users")
 
 
 def test_a_database_that_is_away_can_be_tried_again(settings):
     away = create_engine("postgresql+psycopg2://nobody:secret@127.0.0.1:1/nothing")
-    facts = {"valid_rows": 1, "users_before": 0, **TABLES}
+    facts = {"valid_rows": 1, "users_before": 0, "users_after": 1, **TABLES}
     with pytest.raises(GateUnavailable, match="database does not answer") as raised:
         run_gate(
             "users_next",

@@ -25,7 +25,13 @@ FACTS: dict[str, dict[str, object]] = {
         "replay_only": False,
         "recent_measures": {"valid_ratio": [0.96, 0.97, 0.98, 0.969, 0.968, 0.971, 0.5]},
     },
-    "users_next": {"valid_rows": 1000, "users_before": 900, "staging_table": "s", "users_table": "u"},
+    "users_next": {
+        "valid_rows": 1000,
+        "users_before": 900,
+        "users_after": 950,
+        "staging_table": "s",
+        "missing_users": "m",
+    },
     "courses_source": {"documents": 1000},
     "courses_reindexed": {
         "source_documents": 1000,

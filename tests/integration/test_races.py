@@ -106,7 +106,7 @@ def test_counts_that_do_not_add_up_roll_everything_back(flow: Flow, tmp_path: Pa
 
 @pytest.mark.parametrize(
     "moment",
-    ["CREATE TEMPORARY TABLE beside", "SELECT 1 \nFROM users_next_"],
+    ["CREATE TEMPORARY TABLE beside", "SELECT 1 \nFROM users_checked_"],
     ids=["while the gate copies", "before it looks at the copies"],
 )
 def test_a_user_who_signs_up_during_the_gate_has_not_vanished(
