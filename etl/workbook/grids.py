@@ -12,10 +12,18 @@ from etl.workbook.child import Answer, ChildFailedError, Tell, in_child
 from etl.workbook.counts import Counts
 from etl.workbook.grid import Grid
 from etl.workbook.limits import ReadLimits, check_extent, check_unpacked
-from etl.workbook.old_records import ProtectedError, read_old_sheets, without_charts
+from etl.workbook.old_records import (
+    OldSheet,
+    OldWorkbook,
+    ProtectedError,
+    mended_old,
+    old_numbers,
+    read_old_workbook,
+)
 from etl.workbook.reader import load
 from etl.workbook.recount import differing_column
-from etl.workbook.zip_workbook import Job, read_zip
+from etl.workbook.shown_numbers import shown_numbers
+from etl.workbook.zip_workbook import Job, read_zip, text_columns, with_shown
 from pipeline.messages import first_line
 
 _COMPOUND_FILE = bytes.fromhex("D0CF11E0A1B11AE1")  # .xls, and every .xlsx that has a password
@@ -65,7 +73,7 @@ def _read_compound(job: Job) -> list[Grid]:
     content = Path(job.path).read_bytes()
     check_unpacked(len(content), job.limits, where=job.name)
     try:
-        sheets = read_old_sheets(content)
+        book = read_old_workbook(content)
     except ProtectedError as error:
         raise WorkbookError(f"{job.name}: protected by a password. Save it without one.") from error
     except MemoryError:
@@ -74,24 +82,34 @@ def _read_compound(job: Job) -> list[Grid]:
         raise WorkbookError(
             f"{job.name}: damaged or cut off ({first_line(error)}). Deliver it again."
         ) from error
-    if sheets is None:
+    if book is None:
         raise WorkbookError(f"{job.name}: no workbook, but a document of another program. Save it as .xlsx.")
-    worksheets = [sheet for sheet in sheets if sheet.kind == 0]
+    worksheets = [sheet for sheet in book.sheets if sheet.kind == 0]
     for sheet in worksheets:
         # The reader lays out every sheet of an .xls, hidden ones, too.
         check_extent(sheet.counts.extent, job.limits, where=f"{job.name}, sheet '{sheet.name}'")
     wanted = [sheet.name for sheet in worksheets if job.reads(sheet.visible, sheet.counts)]
     try:
-        cells = load(content, wanted, job.tell)
+        cells = load(mended_old(content) if book.styles.misleading else content, wanted, job.tell)
         counts = {sheet.name: sheet.counts for sheet in worksheets}
         if any(differing_column(counts[name], grid) is not None for name, grid in cells.items()):
-            cells = load(without_charts(content), wanted, job.tell)
+            cells = load(mended_old(content), wanted, job.tell)
     except fastexcel.FastExcelError as error:
         raise WorkbookError(
             f"{job.name}: damaged or in a form that is not read ({first_line(error)}). "
             "Open it in a spreadsheet program and save it as .xlsx."
         ) from error
-    return [Grid(sheet.name, sheet.visible, cells.get(sheet.name), sheet.counts) for sheet in worksheets]
+    return [
+        _as_shown(book, sheet, Grid(sheet.name, sheet.visible, cells.get(sheet.name), sheet.counts))
+        for sheet in worksheets
+    ]
+
+
+def _as_shown(book: OldWorkbook, sheet: OldSheet, grid: Grid) -> Grid:
+    columns = text_columns(grid) if book.styles.telling else set()
+    if not columns:
+        return grid
+    return with_shown(grid, shown_numbers(old_numbers(book.records, sheet.place), book.styles, columns))
 
 
 def _write(grid: Grid, data: IO[bytes]) -> dict[str, Any]:

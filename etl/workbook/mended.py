@@ -9,6 +9,7 @@ from xml.sax.saxutils import quoteattr
 from etl.workbook.no_value import FORMULA_WITHOUT_VALUE
 from etl.workbook.package import Entry, Package
 from etl.workbook.records import without_passed_over, without_sheets
+from etl.workbook.styles import without_misleading, without_misleading_records
 
 _PREFIX = re.compile(rb"<([A-Za-z]\w*):(?:worksheet|sst|styleSheet)\b")
 _DIMENSION = re.compile(rb"<dimension\b[^>]*?(?:/>|>\s*</dimension>)")
@@ -47,6 +48,8 @@ def _mended_xml(archive: zipfile.ZipFile, package: Package, wanted: Sequence[Ent
         part = package.part_of(kind)
         if part in archive.namelist():
             parts[name] = _plain(archive.read(part))
+    if "xl/styles.xml" in parts:
+        parts["xl/styles.xml"] = without_misleading(parts["xl/styles.xml"])
     for number, entry in enumerate(wanted, start=1):
         parts[f"xl/worksheets/sheet{number}.xml"] = mended_sheet(archive.read(entry.part))
     return _zip(parts)
@@ -108,6 +111,9 @@ def _mended_binary(archive: zipfile.ZipFile, package: Package, wanted: Sequence[
         entry.part: without_passed_over for entry in wanted if entry.part
     }
     changes[package.main] = lambda content: without_sheets(content, unwanted)
+    styles = package.part_of("styles")
+    if styles is not None:
+        changes[styles] = without_misleading_records
     kept = [
         *changes,
         *(part for _, part in package.relations.values() if not part.startswith("xl/worksheets/")),

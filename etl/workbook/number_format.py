@@ -6,18 +6,25 @@ from functools import lru_cache
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?\d+)\]")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _MARK = re.compile(r'"([^"]*)"|\\(.)|_(.)|\*(.)|(.)', re.DOTALL)
+_UNSEEN = re.compile(r'"[^"]*"?|\\.|[_*].|\[[^\]]*\]?|;.*', re.DOTALL)
+"""What is no mark of a format: literals, what stands between brackets, and sections after the first."""
+_TIME = re.compile(r"[dmhys]|a.*[pm/]", re.IGNORECASE | re.DOTALL)
+_ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
+_SECONDS = re.compile(r"(s+[.,]?)0+", re.IGNORECASE)
 PLACES = "0#?"
+TIME_LETTERS = frozenset("abdeghjmpsty")
+"""Letters of which formats of dates consist, in the languages of spreadsheet programs."""
 LITERALS = frozenset(" -+()/:'\u00a0\u202f'")
 
 
-def shown(code: str, value: str) -> str | None:
+def shown(code: str, value: str | float) -> str | None:
     """A whole number as a format of digits and other characters shows it.
 
     code: the format's. value: as it is stored. None: the format has more in it (a decimal point, a date), or
     is the usual one; then the number is its digits.
     """
     digits = _digits(value)
-    if digits is None or code.lower() == "general":
+    if digits is None or is_general(code):
         return None
     section = _section(code, int(digits))
     marks = _marks(section) if section is not None else None
@@ -26,7 +33,27 @@ def shown(code: str, value: str) -> str | None:
     return _filled(marks, digits)
 
 
-def _digits(value: str) -> str | None:
+def is_general(code: str) -> bool:
+    """Whether it is the usual format, in whatever language a program wrote it: `General`, `Standard`."""
+    word = _UNSEEN.sub("", code).strip().lower()
+    return word.isalpha() and not set(word) <= TIME_LETTERS
+
+
+def misleads(code: str) -> bool:
+    """Whether the reader takes it for a date although it shows a number: `Standard`, `0.00 DH`."""
+    marks = _UNSEEN.sub("", code)
+    if not _TIME.search(marks):
+        return False
+    return is_general(code) or any(mark in PLACES for mark in _SECONDS.sub(r"\1", marks))
+
+
+def is_time(code: str) -> bool:
+    """Whether it shows a date, a time or a duration."""
+    marks = _UNSEEN.sub("", code)
+    return bool(_TIME.search(marks) or _ELAPSED.search(code)) and not misleads(code)
+
+
+def _digits(value: str | float) -> str | None:
     try:
         number = float(value)
     except ValueError:

@@ -1,5 +1,6 @@
 """The filled cells of a sheet of an .xlsx, counted by an XML parser: slow, and for any form of XML."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import IO
 from xml.parsers import expat
@@ -17,13 +18,24 @@ def scan_events(stream: IO[bytes], *, longest: int) -> SheetXml:
         expat.ExpatError: it is no XML.
     """
     events = _Events(longest)
+    _parser(events).ParseFile(stream)
+    return SheetXml(Counts.of(events.filled), events.without_value, parsed=True)
+
+
+def numbers(content: bytes, styles: Collection[int]) -> list[tuple[int, int, int, str]]:
+    """The numbers that have these styles: row and column, from 1, the style of the cell, and the value."""
+    events = _Events(len(content), styles)
+    _parser(events).Parse(content, True)
+    return events.numbers
+
+
+def _parser(events: "_Events") -> expat.XMLParserType:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = events.start
     parser.EndElementHandler = events.end
     parser.CharacterDataHandler = events.text
-    parser.ParseFile(stream)
-    return SheetXml(Counts.of(events.filled), events.without_value)
+    return parser
 
 
 @dataclass
@@ -31,6 +43,8 @@ class _Events:
     """The place of the cell that is being read, and what was found so far."""
 
     longest: int
+    styles: Collection[int] = ()
+    numbers: list[tuple[int, int, int, str]] = field(default_factory=list)
     filled: list[tuple[int, int]] = field(default_factory=list)
     without_value: list[tuple[int, int]] = field(default_factory=list)
     row: int = 0
@@ -40,6 +54,7 @@ class _Events:
     value: bool = False
     length: int = 0
     inside: str = ""
+    style: int = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         match name.rpartition(" ")[2]:
@@ -49,6 +64,7 @@ class _Events:
             case "c":
                 self.row, self.column = parse(attributes.get("r", "")) or (self.row, self.column + 1)
                 self.kind = attributes.get("t", "n")
+                self.style = int(attributes.get("s", 0)) if self.styles else 0
                 self.formula, self.value, self.length = False, False, 0
             case "f":
                 self.formula = True
@@ -63,6 +79,8 @@ class _Events:
             self.length += len(text)
             if self.length > self.longest:
                 raise TooLongError(cell_name(self.row, self.column))
+            if self.style in self.styles and self.kind == "n":
+                self.numbers.append((self.row, self.column, self.style, text))
 
     def end(self, name: str) -> None:
         match name.rpartition(" ")[2]:

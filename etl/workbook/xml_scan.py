@@ -45,12 +45,12 @@ class SheetXml:
     """What stands in the XML of one sheet.
 
     without_value: cells that hold a formula and no value; they count as filled.
-    head: the XML before the cells; empty where a parser has read it.
+    parsed: whether it is of another form than the usual one, and a parser has read it.
     """
 
     counts: Counts = field(default_factory=Counts)
     without_value: list[tuple[int, int]] = field(default_factory=list)
-    head: bytes = b""
+    parsed: bool = False
 
 
 def scan(stream: IO[bytes], *, longest: int) -> SheetXml:
@@ -62,7 +62,7 @@ def scan(stream: IO[bytes], *, longest: int) -> SheetXml:
     """
     sheet = SheetXml()
     state = _State()
-    for chunk in _chunks(stream, sheet, longest=longest):
+    for chunk in _chunks(stream, longest=longest):
         _scan_chunk(chunk, sheet, state)
     return sheet
 
@@ -75,9 +75,9 @@ class _State:
     counted: int = 0
 
 
-def _chunks(stream: IO[bytes], sheet: SheetXml, *, longest: int) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes], *, longest: int) -> Iterator[bytes]:
     """The XML from the first row on, cut before a cell or a row, so that no cell is torn."""
-    rest = _after_head(stream, sheet)
+    rest = _after_head(stream)
     while block := stream.read(CHUNK):
         rest += block
         cut = max(rest.rfind(b"<c "), rest.rfind(b"<row "))
@@ -89,14 +89,13 @@ def _chunks(stream: IO[bytes], sheet: SheetXml, *, longest: int) -> Iterator[byt
     yield rest
 
 
-def _after_head(stream: IO[bytes], sheet: SheetXml) -> bytes:
+def _after_head(stream: IO[bytes]) -> bytes:
     """Read until the cells begin; returns what of them was read, which may end within a tag."""
     buffer = b""
     while block := stream.read(CHUNK):
         buffer += block
         found = _HEAD.search(buffer)
         if found and not (found[1] or b"<!ENTITY" in buffer):
-            sheet.head = buffer[: found.start()]
             return buffer[found.start() :]
         if found or len(buffer) > 64 * CHUNK:
             break

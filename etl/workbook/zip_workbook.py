@@ -1,7 +1,7 @@
 """The sheets of a workbook that is a zip: .xlsx, .xlsm and .xlsb, and by way of `open_document` .ods."""
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -21,9 +21,11 @@ from etl.workbook.limits import ReadLimits, check_extent, check_unpacked, too_lo
 from etl.workbook.mended import mended
 from etl.workbook.package import Entry, Package, open_package
 from etl.workbook.reader import load, with_texts
-from etl.workbook.records import scan_records
+from etl.workbook.records import numbers, scan_records
 from etl.workbook.recount import differing_column
-from etl.workbook.shown_numbers import shown_numbers, telling_formats
+from etl.workbook.shown_numbers import Number, shown_numbers, xml_numbers
+from etl.workbook.styles import UNKNOWN, Styles, binary_styles, xml_styles
+from etl.workbook.xml_events import numbers as parsed_numbers
 from etl.workbook.xml_events import scan_events
 from etl.workbook.xml_scan import OddFormError, SheetXml, TooLongError, scan
 from pipeline.messages import first_line
@@ -88,10 +90,10 @@ def _read_open_document(archive: zipfile.ZipFile, job: Job) -> Iterator[Grid]:
         counts = sheet.counts
         check_extent(counts.extent, job.limits, where=f"{job.name}, sheet '{sheet.name}'")
         cells = open_document.as_grid(sheet) if job.reads(sheet.visible, counts) else None
-        yield _with_shown(Grid(sheet.name, sheet.visible, cells, counts), sheet.shown)
+        yield with_shown(Grid(sheet.name, sheet.visible, cells, counts), sheet.shown)
 
 
-def _with_shown(grid: Grid, texts: dict[tuple[int, int], str]) -> Grid:
+def with_shown(grid: Grid, texts: dict[tuple[int, int], str]) -> Grid:
     """The same, where columns of text show their numbers as they look in their cells."""
     if grid.cells is None or not texts:
         return grid
@@ -127,33 +129,51 @@ def _read_package(archive: zipfile.ZipFile, package: Package, job: Job) -> Itera
     texts = [shared] if shared in archive.namelist() else []
     _check_parts(archive, [*texts, *(each.part for each in there)], job)
     _check_shared_texts(archive, texts, job)
-    looks = [_look(archive, package, entry, job) for entry in there]
+    styles = _styles(archive, package)
+    looks = [_look(archive, package, entry, styles, job) for entry in there]
     wanted = [look for look in looks if look.wanted]
     grids = _load(archive, package, wanted, job)
-    formats = telling_formats(archive, package)
     for look in looks:
         grid = Grid(look.entry.name, look.entry.visible, grids.get(look.entry.name), look.counts)
-        if formats and grid.cells is not None:
-            columns = text_columns(grid)
-            content = archive.read(look.entry.part) if columns else b""
-            grid = _with_shown(grid, shown_numbers(content, formats, columns) if columns else {})
+        columns = text_columns(grid) if styles.telling else set()
+        if columns:
+            telling = _numbers(archive.read(look.entry.part), package, look, styles)
+            grid = with_shown(grid, shown_numbers(telling, styles, columns))
         yield grid
+
+
+def _styles(archive: zipfile.ZipFile, package: Package) -> Styles:
+    part = package.part_of("styles")
+    if part not in archive.namelist():
+        return UNKNOWN
+    return binary_styles(archive.read(part)) if package.binary else xml_styles(archive.read(part))
 
 
 @dataclass(frozen=True)
 class _Look:
-    """What a first look at a sheet's part found. odd: whether the reader would not read it right as it is."""
+    """What a first look at a sheet's part found. odd: whether the reader would not read it right as it is.
+
+    parsed: whether its XML has a form that only a parser reads.
+    """
 
     entry: Entry
     counts: Counts
     wanted: bool
     odd: bool
+    parsed: bool = False
 
 
-def _look(archive: zipfile.ZipFile, package: Package, entry: Entry, job: Job) -> _Look:
-    where = f"{job.name}, sheet '{entry.name}'"
+def _numbers(content: bytes, package: Package, look: _Look, styles: Styles) -> Iterable[Number]:
     if package.binary:
-        cells = scan_records(archive.read(entry.part))
+        return numbers(content)
+    return (parsed_numbers if look.parsed else xml_numbers)(content, styles.telling)
+
+
+def _look(archive: zipfile.ZipFile, package: Package, entry: Entry, styles: Styles, job: Job) -> _Look:
+    where = f"{job.name}, sheet '{entry.name}'"
+    parsed = False
+    if package.binary:
+        cells = scan_records(archive.read(entry.part), styles.times)
         if cells.short and entry.visible == "visible":
             raise WorkbookError(
                 f"{where}: {cells.short:,} cells in a short form that is not read. Save it as .xlsx."
@@ -161,10 +181,11 @@ def _look(archive: zipfile.ZipFile, package: Package, entry: Entry, job: Job) ->
         counts, odd = cells.counts, cells.passed_over > 0
     else:
         xml = _scan(archive, entry, where, job)
-        counts, odd = xml.counts, bool(xml.without_value)
+        counts, odd, parsed = xml.counts, bool(xml.without_value), xml.parsed
     if entry.visible == "visible":
         check_extent(counts.extent, job.limits, where=where)
-    return _Look(entry, counts, wanted=job.reads(entry.visible, counts), odd=odd)
+    wanted = job.reads(entry.visible, counts)
+    return _Look(entry, counts, wanted=wanted, odd=odd or bool(styles.misleading), parsed=parsed)
 
 
 def _scan(archive: zipfile.ZipFile, entry: Entry, where: str, job: Job) -> SheetXml:

@@ -109,27 +109,6 @@ def test_dates_of_a_workbook_that_counts_from_1904_are_right(tmp_path, behind):
     assert cells_of(path)["phone"][0] == "2026-01-31 00:00:00"
 
 
-@pytest.mark.parametrize(
-    ("code", "shown"),
-    [
-        ('0#" "##" "##" "##" "##', "06 12 34 56 78"),
-        ("0000000000", "0612345678"),
-        ('"+33 "0 00 00 00 00', "+33 6 12 34 56 78"),
-        ("General", "612345678"),
-        ("#,##0.00", "612345678"),
-    ],
-)
-def test_a_phone_is_read_as_its_cell_shows_it(tmp_path, code, shown):
-    path = workbook(tmp_path / "d.xlsx", workbooks.row(phone=612345678), ALI)
-    book = openpyxl.load_workbook(path)
-    page = book.worksheets[0]
-    page["E2"].number_format = code
-    page["B2"].number_format = "0000"
-    book.save(path)
-    cells = cells_of(path)
-    assert (list(cells["phone"]), cells["age"][0]) == ([shown, "06 55 66 77 88"], "31")
-
-
 def test_a_text_that_an_office_keeps_as_a_value_is_read(tmp_path):
     path = workbook(tmp_path / "d.xlsx", workbooks.row(phone="PHONE"))
     edit(path, lambda xml: xml.replace("<is><t>PHONE</t></is>", "<f>A1</f><v>0612</v>"))
@@ -185,6 +164,6 @@ def test_an_old_workbook_that_takes_too_much_memory_is_not_called_damaged(tmp_pa
         raise MemoryError
 
     path = old_workbook(tmp_path / "d.xls", ALI)
-    monkeypatch.setattr(grids, "read_old_sheets", floods)
+    monkeypatch.setattr(grids, "read_old_workbook", floods)
     with pytest.raises(WorkbookError, match=r"more than [\d,]+ MB of memory \(ETL_READ_MEMORY_MB\)"):
         read_sheets(path)
