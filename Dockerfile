@@ -24,6 +24,7 @@ COPY pipeline /build/pipeline
 COPY provider /build/provider
 COPY reindex /build/reindex
 COPY report /build/report
+COPY upkeep /build/upkeep
 # A folder of its own: a change of the code then replaces a small layer, not the requirements.
 RUN /opt/build/bin/pip install --no-cache-dir --no-deps --no-build-isolation --target /opt/inlearning /build
 

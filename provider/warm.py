@@ -37,7 +37,7 @@ LIBRARIES = (
 )
 """What tasks import inside functions."""
 
-PACKAGES = ("pipeline", "report", "alerts", "etl", "gx", "reindex", "provider")
+PACKAGES = ("pipeline", "report", "alerts", "etl", "gx", "reindex", "upkeep", "provider")
 """Ours, with all their modules but those that are programs."""
 
 PREPARED = ("report.rendering", "gx.great_expectations_page")

@@ -38,6 +38,7 @@ def stack_environment(settings: StackSettings) -> dict[str, str]:
         **connections(settings),
         **cluster_variables(settings),
         **product(settings),
+        **upkeep(settings),
         **python(),
     }
 
@@ -52,6 +53,7 @@ def process_environment(settings: StackSettings, inherited: Mapping[str, str] = 
         **stack_environment(settings),
         **{name: kept[name] for name in ALERTS if name in kept},
         **{name: inherited[name] for name in APPROVAL if name in inherited},
+        **{name: value for name, value in kept.items() if name.startswith("UPKEEP_")},
         "PATH": os.pathsep.join((scripts, kept.get("PATH", os.defpath))),
     }
     return {**kept, **own}
@@ -207,6 +209,14 @@ def product(settings: StackSettings) -> dict[str, str]:
         **APPROVAL,
         "GX_ANALYTICS_ENABLED": "false",
         **ALERTS,
+    }
+
+
+def upkeep(settings: StackSettings) -> dict[str, str]:
+    """What is kept how long of what nobody looks at any more."""
+    return {
+        "UPKEEP_LOG_URLS": f"{settings.airflow_home / 'logs'},{settings.log_folder}",
+        "UPKEEP_KEEP_LOG_DAYS": "30",
     }
 
 

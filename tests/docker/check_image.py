@@ -153,7 +153,9 @@ def test_its_user_cannot_change_it(container: Container, path: str) -> None:
     assert container.attempt("test", "-w", path).returncode == 1
 
 
-@pytest.mark.parametrize("package", ["alerts", "etl", "gx", "pipeline", "provider", "reindex", "report"])
+@pytest.mark.parametrize(
+    "package", ["alerts", "etl", "gx", "pipeline", "provider", "reindex", "report", "upkeep"]
+)
 def test_it_has_our_packages(container: Container, package: str) -> None:
     where = container.run("python3", "-c", f"import {package}; print({package}.__file__)")
     assert where == f"/opt/inlearning/{package}/__init__.py"

@@ -178,7 +178,7 @@ def test_each_setting_of_the_product_reaches_the_tasks(services: Services, doten
     product = {
         name: value
         for name, value in dotenv.items()
-        if name.startswith(("ETL_", "QUALITY_", "ALERT_", "REINDEX_"))
+        if name.startswith(("ETL_", "QUALITY_", "ALERT_", "REINDEX_", "UPKEEP_"))
     }
     assert product.pop("ETL_USERS_DIR", None) in (None, "./var/ETL_users")  # of compose, not of the product
     assert product.items() <= services["scheduler"]["environment"].items()

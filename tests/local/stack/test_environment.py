@@ -46,7 +46,9 @@ def test_the_connections_are_json_with_real_booleans(settings: StackSettings):
 
 def test_every_product_variable_of_the_example_is_set(settings: StackSettings):
     lines = (PROJECT / ".env.example").read_text().splitlines()
-    names = {line.partition("=")[0] for line in lines if line.startswith(("ETL_", "QUALITY_", "ALERT_"))}
+    names = {
+        line.partition("=")[0] for line in lines if line.startswith(("ETL_", "QUALITY_", "ALERT_", "UPKEEP_"))
+    }
     assert len(names) > 10
     mounted_by_containers = {"ETL_USERS_DIR"}
     assert names - mounted_by_containers <= set(stack_environment(settings))

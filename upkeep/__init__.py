@@ -1,0 +1,1 @@
+"""What keeps the platform clean and restorable: old logs, Airflow's old rows, backups and their proof."""
