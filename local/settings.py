@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -66,6 +67,8 @@ class StackSettings(Settings):
     smtp_port: int = Field(1025, ge=1024, le=65535)
     elasticsearch_port: int = Field(9200, ge=1024, le=65535)
     elasticsearch: ElasticsearchSettings = Field(default_factory=ElasticsearchSettings)
+    auth_manager: Literal["simple", "fab"] = "simple"
+    """Who logs in: one login, or the accounts of the FAB auth manager, of which the first start makes one."""
     start_timeout: float = Field(120, gt=0)
     """Seconds to wait for a service to answer."""
     run_timeout: float = Field(600, gt=0)

@@ -6,32 +6,35 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from local.settings import PROJECT, VAR, ElasticsearchSettings, StackSettings
 from local.stack.stack import Stack
 
 
 @contextmanager
-def new_stack() -> Iterator[Stack]:
-    """A stack that is not started yet, with the DAGs of the product and of the tests; deleted at the end."""
+def new_stack(**options: Any) -> Iterator[Stack]:
+    """A stack that is not started yet, with the DAGs of the product and of the tests; deleted at the end.
+
+    options: settings that differ, as of `StackSettings`.
+    """
     folder = VAR / "test" / f"stack-{time.time_ns():x}"
     dags = folder / "dags"
     dags.mkdir(parents=True)
     for source in (PROJECT / "dags", Path(__file__).parent / "stack_dags"):
         for file in source.glob("*.py"):
             shutil.copy(file, dags)
-    stack = Stack(
-        StackSettings(
-            root=folder / "stack",
-            dags_folder=dags,
-            ui_port=free_port(),
-            smtp_port=free_port(),
-            elasticsearch_port=free_port(),
-            # A cluster of the developer's own is none of the tests' business.
-            elasticsearch=ElasticsearchSettings(host=None),
-            retry_delay=1,
-        )
-    )
+    usual: dict[str, Any] = {
+        "root": folder / "stack",
+        "dags_folder": dags,
+        "ui_port": free_port(),
+        "smtp_port": free_port(),
+        "elasticsearch_port": free_port(),
+        # A cluster of the developer's own is none of the tests' business.
+        "elasticsearch": ElasticsearchSettings(host=None),
+        "retry_delay": 1,
+    }
+    stack = Stack(StackSettings(**{**usual, **options}))
     try:
         yield stack
     finally:

@@ -12,6 +12,10 @@ from local.stack.credentials import stored_credentials, write_private
 
 UI_USER = "admin"
 UI_PASSWORD = "admin"  # noqa: S105 - the documented login of a stack that listens on 127.0.0.1 only
+AUTH_MANAGERS = {
+    "simple": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+    "fab": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+}
 METADATA_DATABASE = "airflow"
 USERS_DATABASE = "elearning_db"
 
@@ -74,6 +78,7 @@ def airflow_core(settings: StackSettings) -> dict[str, str]:
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": "Europe/Paris",
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
         "AIRFLOW__CORE__FERNET_KEY": credentials.fernet_key,
+        "AIRFLOW__CORE__AUTH_MANAGER": AUTH_MANAGERS[settings.auth_manager],
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{UI_USER}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(settings)),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{settings.ui_port}/execution/",

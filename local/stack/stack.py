@@ -23,6 +23,8 @@ from local.show.api import AirflowApi
 from local.stack import leftovers, postgres
 from local.stack.environment import (
     METADATA_DATABASE,
+    UI_PASSWORD,
+    UI_USER,
     USERS_DATABASE,
     cluster_variables,
     process_environment,
@@ -196,18 +198,34 @@ class Stack:
                 self._fingerprint_path().write_text(self.fingerprint())
 
     def _migrate(self, clock: "_Clock") -> None:
+        accounts = self.settings.auth_manager == "fab"
         migrated = f"migrated by Airflow {importlib.metadata.version('apache-airflow')}"
+        migrated += ", with accounts" if accounts else ""
         if postgres.comment_of(self.settings, METADATA_DATABASE) == migrated:
             return
         with clock.step("migrate Airflow's database"):
-            self._run_migration()
+            self._airflow("db", "migrate")
+            if accounts:
+                self.make_account(UI_USER, UI_PASSWORD, role="Admin")
         postgres.set_comment(self.settings, METADATA_DATABASE, migrated)
 
-    def _run_migration(self) -> None:
-        log = self.supervisor.log_path("airflow-db-migrate")
+    def make_account(self, name: str, password: str, *, role: str) -> None:
+        """An account of the FAB auth manager; one that is there stays as it is.
+
+        role: `Viewer`, `User`, `Op` or `Admin`.
+        """
+        person = ("--username", name, "--password", password, "--role", role)
+        self._airflow(
+            *("users", "create", *person),
+            *("--firstname", name, "--lastname", role, "--email", f"{name}@example.org"),
+        )
+
+    def _airflow(self, group: str, command: str, *options: str) -> None:
+        """Run a command of Airflow's to its end."""
+        log = self.supervisor.log_path(f"airflow-{group}-{command}")
         with log.open("w") as file:
             done = subprocess.run(
-                (airflow(), "db", "migrate"),
+                (airflow(), group, command, *options),
                 env={**process_environment(self.settings), MARKER: str(self.settings.root)},
                 cwd=self.settings.working_folder,
                 stdout=file,
@@ -215,7 +233,7 @@ class Stack:
                 check=False,
             )
         if done.returncode != 0:
-            raise LocalStackError(f"`airflow db migrate` failed. {last_lines(log)}")
+            raise LocalStackError(f"`airflow {group} {command}` failed. {last_lines(log)}")
 
     def _start_airflow(self, clock: "_Clock") -> None:
         names = tuple(program.name for program in self.programs)
