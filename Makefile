@@ -82,7 +82,7 @@ clean:  ## Stop the stack and delete its state, logs and caches (keeps the virtu
 	rm -rf var/cache var/bench var/image var/test var/tmp
 
 lock: setup  ## Compile requirements.txt and requirements-dev.txt from pyproject.toml
-	local/bootstrap lock requirements.txt --extra s3
+	local/bootstrap lock requirements.txt --extra s3 --extra backup
 	local/bootstrap lock requirements-dev.txt --extra dev
 
 setup: $(STAMP)

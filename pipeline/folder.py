@@ -106,13 +106,17 @@ def run_folders(staging: Place, frames: Sequence[str]) -> list[Place]:
     return sorted({path.parent for name in names for path in staging.glob(f"*/{name}")})
 
 
-def prune_folders(staging_url: str, frames: Sequence[str], *, older_than: datetime) -> int:
+def prune_folders(
+    staging_url: str, frames: Sequence[str], *, older_than: datetime, dry_run: bool = False
+) -> int:
     """Delete the folders of runs that hold one of these frames and are old; returns how many.
+
+    dry_run: delete nothing, and count what would go.
 
     A staging URL that is no local folder has a life-cycle rule of its own instead.
     """
     limit = older_than.astimezone(UTC).timestamp()
     old = [path for path in run_folders(Path(staging_url), frames) if path.stat().st_mtime < limit]
-    for folder in old:
+    for folder in () if dry_run else old:
         shutil.rmtree(folder)
     return len(old)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 POSTGRES = "postgres_default"
 POSTGRES_TYPE = "postgres"
+METADATA = "airflow_metadata"
+"""Airflow's own database, for the maintenance alone: an administrator gives it, or does not."""
 SMTP = "smtp_default"
 ELASTICSEARCH = "elasticsearch_default"
 

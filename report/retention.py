@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Engine, delete, func, or_, select
+from sqlalchemy import Connection, Engine, delete, func, or_, select
 
 from pipeline.names import slug
 from report.history import QUALITY_RUNS, create
@@ -50,27 +50,34 @@ class Kept:
     full: Mapping[str, datetime]
 
 
-def prune(engine: Engine, store: Store, *, now: datetime, keep_days: int, keep_runs: int) -> Pruned:
+def prune(
+    engine: Engine, store: Store, *, now: datetime, keep_days: int, keep_runs: int, dry_run: bool = False
+) -> Pruned:
     """Delete verdicts older than so many days, and of each gate all but the last so many.
 
     The last closed and the last open verdict of each gate stay, however old. Rows go first, then the folders
     without one: what a deletion that died left over, the next one takes. Several may do this at once.
+    dry_run: nothing is deleted or mended; counted is what would be deleted.
     """
     create(engine)
     now = now.astimezone(UTC)
     oldest = now - timedelta(days=keep_days)
-    rows = _delete_rows(engine, oldest, keep_runs)
-    kept = _kept(engine, keep_runs)
+    with engine.connect() as connection:
+        rows = _delete_rows(connection, oldest, keep_runs)
+        kept = _kept(connection, keep_runs)
+        connection.rollback() if dry_run else connection.commit()
     folders = set(store.folders())
     gone = {each for each in folders - kept.folders if _is_old(each, oldest, kept.full, now - AT_WORK)}
-    mended = _mend(store, folders - gone, alive=kept.folders | (folders - gone))
     unfinished = [each for each in store.unfinished() if _began(each) < now - AT_WORK]
+    if dry_run:
+        return Pruned(rows, len(gone), len(unfinished), mended=0)
+    mended = _mend(store, folders - gone, alive=kept.folders | (folders - gone))
     for folder in (*gone, *unfinished):
         store.delete(folder)
     return Pruned(rows, len(gone), len(unfinished), mended)
 
 
-def _delete_rows(engine: Engine, oldest: datetime, keep_runs: int) -> int:
+def _delete_rows(connection: Connection, oldest: datetime, keep_runs: int) -> int:
     runs, newest = QUALITY_RUNS.c, (QUALITY_RUNS.c.started_at.desc(), QUALITY_RUNS.c.id.desc())
     ranked = select(
         runs.id,
@@ -80,17 +87,15 @@ def _delete_rows(engine: Engine, oldest: datetime, keep_runs: int) -> int:
     ).subquery()
     old = or_(ranked.c.started_at < oldest, ranked.c.place > keep_runs)
     ids = select(ranked.c.id).where(ranked.c.among_equals > 1, old)
-    with engine.begin() as connection:
-        return connection.execute(delete(QUALITY_RUNS).where(runs.id.in_(ids))).rowcount
+    return connection.execute(delete(QUALITY_RUNS).where(runs.id.in_(ids))).rowcount
 
 
-def _kept(engine: Engine, keep_runs: int) -> Kept:
+def _kept(connection: Connection, keep_runs: int) -> Kept:
     runs = QUALITY_RUNS.c
     folders, times = set(), defaultdict(list)
-    with engine.connect() as connection:
-        for gate, page, started in connection.execute(select(runs.gate, runs.page, runs.started_at)):
-            folders.add(page.rpartition("/")[0])
-            times[slug(gate)].append(started)
+    for gate, page, started in connection.execute(select(runs.gate, runs.page, runs.started_at)):
+        folders.add(page.rpartition("/")[0])
+        times[slug(gate)].append(started)
     full = {gate: sorted(each)[-keep_runs] for gate, each in times.items() if len(each) >= keep_runs}
     return Kept(frozenset(folders), full)
 

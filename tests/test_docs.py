@@ -101,7 +101,7 @@ def targets() -> dict[str, bool]:
     return {match["name"]: bool(match["described"]) for match in found}
 
 
-DAGS = ("etl_users_daily", "reindex_weekly", "reindex_rollback")
+DAGS = ("etl_users_daily", "reindex_weekly", "reindex_rollback", "maintenance_daily")
 
 
 def dag_parameters(dag: str) -> dict[str, str]:

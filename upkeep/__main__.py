@@ -1,5 +1,6 @@
 """`python -m upkeep`: what keeps the platform clean, done at once, beside Airflow."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,36 @@ def logs(dry_run: DryRun = False) -> None:
         done = clean_logs(settings.log_places, older_than=oldest, dry_run=dry_run)
     said = "would be deleted" if dry_run else "deleted"
     typer.echo(f"{done.files:,} log files {said}, {done.bytes:,} bytes")
+
+
+@app.command()
+def metadata(dry_run: DryRun = False) -> None:
+    """Delete the rows of Airflow's database that UPKEEP_KEEP_METADATA_DAYS does not keep.
+
+    For where Airflow runs: AIRFLOW__DATABASE__SQL_ALCHEMY_CONN says which database. In the DAG
+    maintenance_daily the connection airflow_metadata does.
+    """
+    from upkeep.metadata import clean_metadata
+
+    with plain_errors():
+        settings = UpkeepSettings()
+        oldest = datetime.now(UTC) - timedelta(days=settings.keep_metadata_days)
+        done = clean_metadata(
+            metadata_url(), older_than=oldest, archive=settings.archive_path, dry_run=dry_run
+        )
+    for table, rows in done.rows.items():
+        typer.echo(f"{rows:>9,} rows  {table}")
+    typer.echo(f"{done.total:>9,} rows {'would be deleted' if dry_run else 'deleted'}")
+
+
+def metadata_url() -> str:
+    """Address of Airflow's database. Fails in one line where there is none."""
+    from upkeep.airflow_command import METADATA
+
+    url = os.environ.get(METADATA, "")
+    if "://" not in url or url.startswith("airflow-db-not-allowed"):
+        fail(f"{METADATA} is not set: run this beside Airflow, with its environment.")
+    return url
 
 
 @contextmanager

@@ -15,6 +15,10 @@ class UpkeepSettings(Settings):
     """Folders (or fsspec URLs) of logs of tasks and services, separated by commas."""
     keep_log_days: int = Field(30, ge=1)
     """Days after which a log file is deleted."""
+    keep_metadata_days: int = Field(30, ge=1)
+    """Days after which rows of Airflow's database are deleted."""
+    archive_path: str = ""
+    """Folder where the rows deleted there are kept as CSV files; empty: they are not."""
 
     @property
     def log_places(self) -> tuple[str, ...]:

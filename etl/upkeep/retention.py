@@ -39,25 +39,50 @@ def prune(engine: Engine, settings: UsersSettings, *, now: datetime | None = Non
     Only what this product made is touched: its tables, and files and folders at the configured places
     that bear its names.
     """
-    now = now or datetime.now(tz=UTC)
-    oldest_row = now - timedelta(days=settings.keep_quarantine_days)
-    oldest_run = now - timedelta(days=settings.keep_staging_days)
+    rows, workbooks = prune_quarantine(engine, settings, now=now)
+    folders, tables = prune_staging(engine, settings, now=now)
+    return Pruned(rows, workbooks, folders, tables)
+
+
+def prune_quarantine(
+    engine: Engine, settings: UsersSettings, *, now: datetime | None = None, dry_run: bool = False
+) -> tuple[int, int]:
+    """Delete old quarantined rows and rejected workbooks; returns how many of each.
+
+    dry_run: delete nothing, and count what would go.
+    """
+    oldest = (now or datetime.now(tz=UTC)) - timedelta(days=settings.keep_quarantine_days)
+    old = QUARANTINE.c.quarantined_at < oldest
     with transaction(engine) as connection:
         ensure_tables(connection, TARGETS[settings.users_target])
-        old_rows = delete(QUARANTINE).where(QUARANTINE.c.quarantined_at < oldest_row)
-        rows = connection.execute(old_rows).rowcount
-        tables = _prune_staging_tables(connection, oldest_run)
-    workbooks = [path for path in rejected_workbooks(settings) if _modified(path) < oldest_row]
-    for path in (
-        *workbooks,
-        *(path for path in half_written_workbooks(settings) if _modified(path) < oldest_run),
-    ):
+        rows = connection.scalar(select(func.count()).select_from(QUARANTINE).where(old)) or 0
+        if not dry_run:
+            rows = connection.execute(delete(QUARANTINE).where(old)).rowcount
+    workbooks = [path for path in rejected_workbooks(settings) if _modified(path) < oldest]
+    for path in () if dry_run else workbooks:
         path.unlink(missing_ok=True)
-    folders = prune_folders(settings.staging_url, USERS_FRAMES, older_than=oldest_run)
-    return Pruned(rows, len(workbooks), folders, tables)
+    return rows, len(workbooks)
 
 
-def _prune_staging_tables(connection: Connection, oldest: datetime) -> int:
+def prune_staging(
+    engine: Engine, settings: UsersSettings, *, now: datetime | None = None, dry_run: bool = False
+) -> tuple[int, int]:
+    """Delete the folders of old runs and their staging tables; returns how many of each.
+
+    dry_run: delete nothing, and count what would go.
+    """
+    oldest = (now or datetime.now(tz=UTC)) - timedelta(days=settings.keep_staging_days)
+    with transaction(engine) as connection:
+        ensure_tables(connection, TARGETS[settings.users_target])
+        tables = _prune_staging_tables(connection, oldest, dry_run=dry_run)
+    half = [path for path in half_written_workbooks(settings) if _modified(path) < oldest]
+    for path in () if dry_run else half:
+        path.unlink(missing_ok=True)
+    folders = prune_folders(settings.staging_url, USERS_FRAMES, older_than=oldest, dry_run=dry_run)
+    return folders, tables
+
+
+def _prune_staging_tables(connection: Connection, oldest: datetime, *, dry_run: bool) -> int:
     """Drop the staging tables of batches that were never published and are old."""
     latest = (
         select(BATCHES.c.run_id).group_by(BATCHES.c.run_id).having(func.max(BATCHES.c.created_at) < oldest)
@@ -65,7 +90,7 @@ def _prune_staging_tables(connection: Connection, oldest: datetime) -> int:
     names = [staging_table(staging_key(run)) for run in connection.scalars(latest)]
     present = set(inspect(connection).get_table_names())
     old = [name for name in names if name in present]
-    for name in old:
+    for name in () if dry_run else old:
         drop_staging(connection, name)
     return len(old)
 

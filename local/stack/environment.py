@@ -115,7 +115,6 @@ def connections(settings: StackSettings) -> dict[str, str]:
     postgres = {
         "conn_type": "postgres",
         "login": "postgres",
-        "schema": USERS_DATABASE,
         # Both ways in which the hook connects: through psycopg2, and through an SQLAlchemy URL.
         "extra": {"host": socket, "sqlalchemy_query": {"host": socket}},
     }
@@ -132,7 +131,9 @@ def connections(settings: StackSettings) -> dict[str, str]:
         },
     }
     return {
-        "AIRFLOW_CONN_POSTGRES_DEFAULT": json.dumps(postgres),
+        "AIRFLOW_CONN_POSTGRES_DEFAULT": json.dumps({**postgres, "schema": USERS_DATABASE}),
+        # Airflow's own database, which tasks are not given otherwise: for the maintenance.
+        "AIRFLOW_CONN_AIRFLOW_METADATA": json.dumps({**postgres, "schema": METADATA_DATABASE}),
         "AIRFLOW_CONN_SMTP_DEFAULT": json.dumps(smtp),
     }
 
@@ -222,6 +223,7 @@ def upkeep(settings: StackSettings) -> dict[str, str]:
     return {
         "UPKEEP_LOG_URLS": f"{settings.airflow_home / 'logs'},{settings.log_folder}",
         "UPKEEP_KEEP_LOG_DAYS": "30",
+        "UPKEEP_KEEP_METADATA_DAYS": "30",
     }
 
 

@@ -67,13 +67,14 @@ def prune_snapshots(
     return _pruned(kept, deleted, {snapshot["snapshot"] for snapshot in similar})
 
 
-def prune_folders(staging_url: str, *, keep_days: int) -> int:
+def prune_folders(staging_url: str, *, keep_days: int, dry_run: bool = False) -> int:
     """Delete the folders of our runs that are older than so many days; returns how many.
 
-    Folders of other flows in the same place, and what else stands there, are left alone.
+    dry_run: delete nothing, and count what would go. Folders of other flows in the same place, and what else
+    stands there, are left alone.
     """
     oldest = datetime.now(UTC) - timedelta(days=keep_days)
-    return folder.prune_folders(staging_url, (PROFILE, BUCKETS), older_than=oldest)
+    return folder.prune_folders(staging_url, (PROFILE, BUCKETS), older_than=oldest, dry_run=dry_run)
 
 
 def _pruned(kept: set[str], deleted: list[str], seen: set[str]) -> Pruned:

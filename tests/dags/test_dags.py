@@ -20,6 +20,17 @@ TEARDOWNS = ("release", "notify_completion", "done")
 ENDS = {"release": {"notify_completion"}, "notify_completion": {"done"}, "done": set()}
 
 
+CLEANING = (
+    "clean_logs",
+    "clean_metadata",
+    "prune_quarantine",
+    "prune_staging",
+    "prune_report",
+    "prune_indices",
+    "prune_snapshots",
+)
+
+
 @dataclass(frozen=True)
 class Expected:
     """What a DAG should be.
@@ -141,6 +152,26 @@ DAGS = {
         tags={"courses"},
         says="written to the newer index since its swap",
         teardowns=TEARDOWNS,
+    ),
+    "maintenance_daily": Expected(
+        order={
+            **{step: {"sum_up", "done"} for step in CLEANING},
+            # Two tasks of one run are one holder of the lock.
+            "prune_indices": {"prune_snapshots", "sum_up", "done"},
+            "sum_up": {"notify_completion", "done"},
+            "notify_completion": set(),
+            "done": set(),
+        },
+        schedule="0 4 * * *",
+        paused=True,
+        parameters={"dry_run": False},
+        retries={"notify_completion": 5, "done": 0},
+        rules=dict.fromkeys(("prune_snapshots", "sum_up", "notify_completion"), "all_done"),
+        limit=timedelta(hours=2),
+        late=None,
+        tags={"operations"},
+        says="deletes nothing",
+        undocumented={"done"},
     ),
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from etl.upkeep.retention import Pruned, prune
+from etl.upkeep.retention import Pruned, prune, prune_quarantine, prune_staging
 from tests.integration.flow import Flow
 from tests.integration.stored import checksum, query
 from tests.workbooks import ZOE, row, workbook
@@ -42,6 +42,15 @@ def test_what_goes_after_so_many_days(traces: Flow, days: int, pruned: Pruned) -
     assert checksum(traces.engine) == before
     staging = query(traces.engine, "SELECT relname FROM pg_class WHERE relname ~ '^users_(staging|next)_'")
     assert bool(staging) == (pruned.staging_tables == 0)
+
+
+def test_a_dry_run_counts_what_would_go_and_deletes_nothing(traces: Flow) -> None:
+    then = datetime.now(tz=UTC) + timedelta(days=91)
+    for _ in range(2):
+        assert prune_quarantine(traces.engine, traces.settings, now=then, dry_run=True) == (2, 2)
+        assert prune_staging(traces.engine, traces.settings, now=then, dry_run=True) == (2, 1)
+    assert prune_quarantine(traces.engine, traces.settings, now=then) == (2, 2)
+    assert prune_staging(traces.engine, traces.settings, now=then) == (2, 1)
 
 
 def test_workbooks_that_were_replayed_go_too(traces: Flow, tmp_path: Path) -> None:
