@@ -4,18 +4,19 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from alerts.incidents.pages import incident_lines
 from pipeline.errors import FatalError
+from provider.answer import answer
 from provider.connections import POSTGRES, postgres_engine
+from provider.incident_pages import add_incidents
 from provider.scheduled import scheduled_dags
-from report.served import Moved, ServedReport, security_headers
+from report.served import ServedReport, security_headers
 from report.settings import QualitySettings
 from report.store import Store
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from sqlalchemy import Engine
-
-NOT_FOUND = "No such page in the quality report. Was it removed, or has no gate run yet?"
 
 
 @cache
@@ -24,7 +25,7 @@ def report_app() -> "FastAPI":
     from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
     from airflow.api_fastapi.core_api.security import requires_access_view
     from fastapi import Depends, FastAPI, Request
-    from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+    from fastapi.responses import Response
 
     app = FastAPI(title="Quality report", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -35,15 +36,12 @@ def report_app() -> "FastAPI":
             response.headers.setdefault(name, value)
         return response
 
+    add_incidents(app, history_engine)
+
     @app.get("/{path:path}", dependencies=[Depends(requires_access_view(AccessView.WEBSITE))])
     def page(path: str, request: Request) -> Response:
         """One file, or one page, of the report."""
-        found = served_report().at(path, dict(request.query_params), now=datetime.now(UTC))
-        if found is None:
-            return PlainTextResponse(NOT_FOUND, status_code=404)
-        if isinstance(found, Moved):
-            return RedirectResponse(found.to, status_code=302)
-        return Response(found.content, found.status, found.headers, found.media_type)
+        return answer(served_report().at(path, dict(request.query_params), now=datetime.now(UTC)))
 
     # FastAPI reads annotations by their names, and those of this function are not the module's.
     page.__annotations__ |= {"request": Request, "return": Response}
@@ -52,7 +50,7 @@ def report_app() -> "FastAPI":
 
 def served_report() -> ServedReport:
     """The report of this installation, as its settings say now."""
-    return ServedReport(Store(QualitySettings().path), history_engine, scheduled_dags)
+    return ServedReport(Store(QualitySettings().path), history_engine, scheduled_dags, incident_lines)
 
 
 @cache

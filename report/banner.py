@@ -31,7 +31,7 @@ class Banner:
 
     headline: the verdict and its reason. reasons: all of them, when there are several. consequence: what
     became of what the gate holds back, and what a person answered; empty when it let the run pass by itself.
-    steps: what to do next.
+    steps: what to do next. incident: the link to the incident that the verdict opened or joined.
     """
 
     state: State
@@ -40,6 +40,7 @@ class Banner:
     consequence: str
     last_good: str | None
     steps: Sequence[Step]
+    incident: str | None = None
 
 
 def banner(
@@ -68,7 +69,14 @@ def banner(
         ),
         last_good=site.verdict(good.folder, language) if good else None,
         steps=_steps(report, language, site, csv),
+        incident=site.incident_of(report.folder, language) if _has_incident(report, site) else None,
     )
+
+
+def _has_incident(report: GateReport, site: Site) -> bool:
+    """Whether the end of the run makes an incident of the verdict, and its page is there."""
+    is_one = bool(report.critical or report.doubts) and not report.apart and not report.waits
+    return site.incidents and bool(report.dag) and is_one
 
 
 def has_failing_rows(outcome: Outcome) -> bool:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from report.ago import ago
 from report.gate_report import GateReport, Words
+from report.incident_line import IncidentLine
 from report.overview import closed_line
 from report.rendering import Crumb, Frame, render
 from report.said import Language
@@ -67,11 +68,13 @@ def gate_page(
     site: Site,
     asked: Asked | None = None,
     more: bool = False,
+    incidents: Sequence[IncidentLine] = (),
 ) -> str:
     """The history of a gate.
 
     reports: those to show, the newest first. asked: which ones were asked for. more: whether older ones are
-    stored; then a link leads to the same page with `before=` the oldest one's start.
+    stored; then a link leads to the same page with `before=` the oldest one's start. incidents: those of the
+    gate that are open.
     """
     asked = asked or Asked()
     everything = asked == Asked()
@@ -86,6 +89,7 @@ def gate_page(
         asked=asked,
         state=state_of(reports[0]) if reports and everything else None,
         closed=closed_line(found, now, language, site).text if found else None,
+        incidents=incidents,
         ago=ago(started(reports[0]), now, language) if reports else None,
         strip=strip(reports[:SHOWN], language, site=site),
         open_share=share_open(reports[:SHOWN]) if reports else 0.0,

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from report.ago import ago, lately
 from report.charts import sparkline
 from report.gate_report import GateReport, Outcome, Words
+from report.incident_line import IncidentLine
 from report.rendering import Frame, render
 from report.said import Language, percent
 from report.schedules import Missed, Scheduled, missed_schedules
@@ -89,12 +90,14 @@ def overview_page(
     site: Site,
     problem: str | None = None,
     schedules: Iterable[Scheduled] = (),
+    incidents: Sequence[IncidentLine] = (),
 ) -> str:
     """The first page of the report.
 
     history: of each gate its last reports, the newest first: 30 are drawn, all count as reasons.
     now: with a time zone. problem: why the history may be old or incomplete, in one line.
     schedules: of the DAGs, as Airflow has them; those that no gate is of are left out.
+    incidents: those that are open.
     """
     frame = Frame(title=word("overview", language))
     if not history:
@@ -114,6 +117,7 @@ def overview_page(
         closed=[closed_line(each, now, language, site) for each in closed],
         last=ago(max(started(reports[0]) for reports in history.values()), now, language),
         warning=sum(bool(reports[0].warnings) for reports in history.values()),
+        incidents=incidents,
         missed=[missed_words(each, now, language, site) for each in missed],
         cards=[card(gate, reports, now, language, site) for gate, reports in history.items()],
         trends=[(gate, trends(reports, language, site=site)) for gate, reports in history.items()],

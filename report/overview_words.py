@@ -44,6 +44,14 @@ OVERVIEW_WORDS: Mapping[str, Said] = {
         "Look whether an earlier run still goes on, and whether the scheduler runs.",
         "Vérifiez qu’aucune exécution antérieure n’est en cours et que le planificateur tourne.",
     ),
+    # Incidents.
+    "incidents": Said("Incidents", "Incidents"),
+    "open_incidents": Said("Open incidents", "Incidents ouverts"),
+    "all_incidents": Said("All incidents", "Tous les incidents"),
+    "to_incident": Said(
+        "See the incident: since when, and who looks after it.",
+        "Voir l’incident : depuis quand, et qui s’en occupe.",
+    ),
     # A gate.
     "gates": Said("Gates", "Portes"),
     "open_share": Said("open in the last {n:run|runs}", "ouverte sur {n:exécution|exécutions}"),

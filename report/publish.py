@@ -69,7 +69,7 @@ def pages(
     """
     from report.page import verdict_page
 
-    site = Site(root=ROOT, airflow=airflow)
+    site = Site(root=ROOT, airflow=airflow, incidents=airflow is not None)
     made = {
         PAGES[language]: verdict_page(report, past, language, site=site, beside=beside)
         for language in LANGUAGES

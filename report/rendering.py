@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from report import dates, told
 from report.dates import NO_BREAK_SPACE
@@ -41,16 +41,18 @@ class Frame:
     crumbs: Sequence[Crumb] = ()
 
 
-def render(template: str, language: Language, *, site: Site, frame: Frame, **values: Any) -> str:
+def render(
+    template: str, language: Language, *, site: Site, frame: Frame, package: str = "report", **values: Any
+) -> str:
     """The page that a template makes of the values.
 
     In a template `t(key, …)` gives words, `site` links; the filters `number`, `percent`, `day`, `clock`,
     `short`, `full`, `at_on` (of moments), `duration` (of seconds), `term` (of a doubt) and `fact` write in
-    the page's language.
+    the page's language. package: whose template it is; it may extend those of the report.
     """
     other = next(each for each in LANGUAGES if each != language)
     return (
-        _environment(language, site.zone)
+        _environment(language, site.zone, package)
         .get_template(template)
         .render(
             site=site,
@@ -69,7 +71,7 @@ def prepare() -> None:
     In a new process that takes longer than a page.
     """
     for language in LANGUAGES:
-        environment = _environment(language, TIME_ZONE)
+        environment = _environment(language, TIME_ZONE, "report")
         for name in environment.list_templates():
             environment.get_template(name)
         percent(0.5, language)
@@ -82,9 +84,9 @@ def tied(text: str) -> str:
 
 
 @cache
-def _environment(language: Language, zone: str) -> Environment:
+def _environment(language: Language, zone: str, package: str) -> Environment:
     environment = Environment(
-        loader=PackageLoader("report"),
+        loader=ChoiceLoader([PackageLoader(each) for each in dict.fromkeys((package, "report"))]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -16,6 +16,7 @@ from pipeline.errors import PipelineError
 from pipeline.messages import first_line
 from pipeline.names import slug
 from report.history import gates, gates_of_dag, last_of_each_gate, report_at, reports_of_gate, reports_of_run
+from report.incident_line import IncidentLines, no_incidents
 from report.looking_back import past_of
 from report.publish import AIRFLOW, PAST, pages
 from report.said import ENGLISH, LANGUAGES, Language
@@ -91,11 +92,13 @@ class ServedReport:
 
     engine: makes an engine on the database with `quality_runs`; may raise one of `AWAY`. Without an answer
     from it there are still the files. schedules: what Airflow says of its DAGs now.
+    incidents: reads the open ones of that database.
     """
 
     store: Store
     engine: Callable[[], Engine]
     schedules: Callable[[], Sequence[Scheduled]] = tuple
+    incidents: IncidentLines = no_incidents
 
     def at(self, path: str, query: Mapping[str, str], *, now: datetime) -> Served | Moved | None:
         """What stands at a path below the report; None when nothing does.
@@ -109,7 +112,7 @@ class ServedReport:
             return self._file(path)
         if folder == ASSETS:
             return _asset(rest)
-        name, language = _named(path)
+        name, language = page_and_language(path)
         match name.split("/"):
             case [""] | ["index"]:
                 return self._overview(language, now, root="")
@@ -163,8 +166,11 @@ class ServedReport:
             if dag is not None:
                 gates = gates_of_dag(engine, dag)
                 history = {gate: reports for gate, reports in history.items() if gate in gates}
-            site = Site(root=root, airflow=AIRFLOW)
-            return overview_page(history, language, now=now, site=site, schedules=self.schedules())
+            site = Site(root=root, airflow=AIRFLOW, incidents=True)
+            lines = [each for each in self.incidents(engine, language, site, now) if dag in (None, each.dag)]
+            return overview_page(
+                history, language, now=now, site=site, schedules=self.schedules(), incidents=lines
+            )
 
         return self._from_history(made, language, root=root)
 
@@ -172,7 +178,7 @@ class ServedReport:
         """The page of a gate. name: the gate's, as a file is called after it."""
         from report.gate_page import gate_page
 
-        site = Site(root="../", airflow=AIRFLOW)
+        site = Site(root="../", airflow=AIRFLOW, incidents=True)
         asked = asked_for(query)
         since, before = asked.between(site.zone)
 
@@ -184,7 +190,10 @@ class ServedReport:
                 engine, gate, limit=PAGE_LENGTH + 1, before=before, since=since, state=asked.verdict
             )
             shown, more = found[:PAGE_LENGTH], len(found) > PAGE_LENGTH
-            return gate_page(gate, shown, language, now=now, site=site, asked=asked, more=more)
+            lines = [each for each in self.incidents(engine, language, site, now) if each.gate == gate]
+            return gate_page(
+                gate, shown, language, now=now, site=site, asked=asked, more=more, incidents=lines
+            )
 
         return self._from_history(made, language, root="../")
 
@@ -230,7 +239,7 @@ class ServedReport:
         return None if page is None else Served(page.encode())
 
 
-def _named(path: str) -> tuple[str, Language]:
+def page_and_language(path: str) -> tuple[str, Language]:
     """The page that a path names, and the language in which it names it."""
     for language in LANGUAGES:
         suffix = PAGES[language].removeprefix("index")

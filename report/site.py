@@ -5,7 +5,7 @@ English pages are called `x.html`, French ones `x.fr.html`, in Airflow as in a s
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pipeline.names import slug
 from report.said import LANGUAGES, Language
@@ -21,12 +21,13 @@ class Site:
     root: the way from the page to the root of the site, e.g. `../../../../`, or empty at the root.
     airflow: the way from the root of the site to the Airflow UI, or its address; None where there is none:
     then no link leads there.
-    zone: the time zone that times are told in.
+    zone: the time zone that times are told in. incidents: whether the pages of incidents stand there, too.
     """
 
     root: str = ""
     airflow: str | None = None
     zone: str = TIME_ZONE
+    incidents: bool = False
 
     def overview(self, language: Language) -> str:
         """The link to the overview."""
@@ -43,6 +44,18 @@ class Site:
     def file(self, folder: str, name: str) -> str:
         """The link to a file of a verdict."""
         return f"{self.root}{quote(folder)}/{quote(name)}"
+
+    def all_incidents(self, language: Language) -> str:
+        """The link to the list of incidents."""
+        return f"{self.root}incidents/{named('index', language)}"
+
+    def incident(self, number: int, language: Language) -> str:
+        """The link to an incident."""
+        return f"{self.root}incidents/{named(str(number), language)}"
+
+    def incident_of(self, folder: str, language: Language) -> str:
+        """The link to the incident that a verdict belongs to. folder: `GateReport.folder`."""
+        return f"{self.all_incidents(language)}?{urlencode({'verdict': folder})}"
 
     def asset(self, name: str) -> str:
         """The link to a file that all pages share."""

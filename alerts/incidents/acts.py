@@ -48,7 +48,7 @@ def mute(engine: Engine, number: int, *, by: str, until: date, reason: str, now:
     without a reason.
     """
     with _acting(engine, number, by=by, now=now) as act:
-        reason = " ".join(reason.split())
+        reason = _plain(reason)
         _check_mute(until, reason, today=now.astimezone(ZoneInfo(TIME_ZONE)).date())
         end = datetime.combine(until + timedelta(days=1), time.min, ZoneInfo(TIME_ZONE))
         muted = {"muted_by": act.by, "muted_until": end, "muted_reason": reason}
@@ -66,6 +66,11 @@ def unmute(engine: Engine, number: int, *, by: str, now: datetime) -> Incident:
                 say("Incident {n} is not muted.", "L’incident {n} n’est pas en sourdine.", n=number)
             )
         return act.done("unmute", {"muted_until": now})
+
+
+def _plain(text: str) -> str:
+    """The text on one line, without characters that no table and no terminal takes."""
+    return "".join(each for each in " ".join(text.split()) if each.isprintable())
 
 
 def _check_mute(until: date, reason: str, *, today: date) -> None:
@@ -111,7 +116,7 @@ class _Act:
 
 @contextmanager
 def _acting(engine: Engine, number: int, *, by: str, now: datetime) -> Iterator[_Act]:
-    by = " ".join(by.split())
+    by = _plain(by)
     if not by or len(by) > LONGEST_NAME:
         raise NotPossibleError(
             say(

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, exists, select
 
-from alerts.incidents.incident import Event, Incident
+from alerts.incidents.incident import SEEN, Event, Incident
 from alerts.incidents.tables import EVENTS, INCIDENTS, create
 from report.history import QUALITY_RUNS
 from report.history import create as create_history
@@ -34,8 +34,8 @@ def incident_of(engine: Engine, number: int) -> Incident | None:
 
 
 def incidents_of_verdict(engine: Engine, page: str) -> list[Incident]:
-    """The incidents that a verdict belongs to. page: `GateReport.page`."""
-    numbers = select(EVENTS.c.incident).where(EVENTS.c.page == page)
+    """The incidents that a verdict has opened or joined. page: `GateReport.page`."""
+    numbers = select(EVENTS.c.incident).where(EVENTS.c.page == page, EVENTS.c.kind.in_(SEEN))
     return _incidents(engine, select(INCIDENTS).where(INCIDENTS.c.id.in_(numbers)))
 
 
