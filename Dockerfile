@@ -20,6 +20,7 @@ COPY pyproject.toml README.md /build/
 COPY alerts /build/alerts
 COPY etl /build/etl
 COPY gx /build/gx
+COPY metrics /build/metrics
 COPY pipeline /build/pipeline
 COPY provider /build/provider
 COPY reindex /build/reindex

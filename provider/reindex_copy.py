@@ -11,6 +11,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from pipeline.handover import as_json, from_json
 from provider.connections import ELASTICSEARCH, async_elasticsearch_options
+from provider.step_record import record_step
 from provider.steps import RETRIES, plain_failures
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class CopyDocumentsOperator(BaseOperator):
             done.copied.seconds,
             f"{done.copied.conflicts:,}",
         )
-        return as_json(done)
+        record_step(result := as_json(done), seconds=done.copied.seconds)
+        return result
 
     def on_kill(self) -> None:
         """Cancel the copy when the worker is told to end while it talks to the server."""

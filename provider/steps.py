@@ -1,6 +1,7 @@
 """Tasks around plain functions: what they raise becomes what Airflow should do next."""
 
 import functools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from airflow.sdk.exceptions import (
 
 from pipeline.errors import NothingToDo, PipelineError, RetriableError
 from pipeline.messages import first_line, shown
+from provider.step_record import record_step
 
 ERROR_KEY = "error"
 """XCom in which a failing task leaves its one-line message, for the mail."""
@@ -40,7 +42,11 @@ def step(function: Callable[..., Any] | None = None, /, **options: Any) -> Calla
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         with plain_failures():
-            return function(*args, **kwargs)
+            began = time.monotonic()
+            result = function(*args, **kwargs)
+            seconds = time.monotonic() - began
+        record_step(result, seconds=seconds)
+        return result
 
     return task(guarded, **RETRIES, **options)
 

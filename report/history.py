@@ -225,7 +225,7 @@ def gates_of_dag(engine: Engine, dag: str) -> list[str]:
 def report_of(connection: Connection, row: int) -> GateReport:
     """The report that a row holds, by its id."""
     found = connection.execute(select(QUALITY_RUNS).where(QUALITY_RUNS.c.id == row))
-    return _report(found.mappings().one())
+    return report_from_row(found.mappings().one())
 
 
 NEWEST_FIRST = (QUALITY_RUNS.c.started_at.desc(), QUALITY_RUNS.c.id.desc())
@@ -237,7 +237,7 @@ def _newest(limit: int) -> Select[Any]:
 
 def _reports(engine: Engine, query: Select[Any]) -> list[GateReport]:
     with engine.connect() as connection:
-        return [_report(row) for row in connection.execute(query).mappings()]
+        return [report_from_row(row) for row in connection.execute(query).mappings()]
 
 
 FIELDS: Sequence[str] = (
@@ -248,7 +248,8 @@ FIELDS: Sequence[str] = (
 """What a row and a report call the same."""
 
 
-def _report(row: RowMapping | Mapping[str, Any]) -> GateReport:
+def report_from_row(row: RowMapping | Mapping[str, Any]) -> GateReport:
+    """The report that a row of `quality_runs` holds, by the names of its columns."""
     data = {name: row[name] for name in FIELDS}
     return GateReport.from_dict(
         {

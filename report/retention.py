@@ -11,6 +11,7 @@ from functools import partial
 from sqlalchemy import Connection, Engine, delete, func, or_, select
 
 from pipeline.names import slug
+from report import step_runs
 from report.history import QUALITY_RUNS, create
 from report.said import Language
 from report.site import named
@@ -56,7 +57,8 @@ def prune(
     """Delete verdicts older than so many days, and of each gate all but the last so many.
 
     The last closed and the last open verdict of each gate stay, however old. Rows go first, then the folders
-    without one: what a deletion that died left over, the next one takes. Several may do this at once.
+    without one: what a deletion that died left over, the next one takes. Several may do this at once. What
+    steps counted goes after as many days, too.
     dry_run: nothing is deleted or mended; counted is what would be deleted.
     """
     create(engine)
@@ -66,6 +68,8 @@ def prune(
         rows = _delete_rows(connection, oldest, keep_runs)
         kept = _kept(connection, keep_runs)
         connection.rollback() if dry_run else connection.commit()
+    if not dry_run:
+        step_runs.prune(engine, oldest=oldest)
     folders = set(store.folders())
     gone = {each for each in folders - kept.folders if _is_old(each, oldest, kept.full, now - AT_WORK)}
     unfinished = [each for each in store.unfinished() if _began(each) < now - AT_WORK]

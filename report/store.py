@@ -252,7 +252,11 @@ def _delete_folder(target: Path) -> None:
         target.rename(aside)
     except FileNotFoundError:
         return
-    shutil.rmtree(aside)
+    # Who else deletes what is aside may be quicker with some of its files.
+    for _ in range(ATTEMPTS):
+        with suppress(FileNotFoundError):
+            shutil.rmtree(aside)
+            break
     for parent in list(target.parents)[:2]:
         try:
             parent.rmdir()

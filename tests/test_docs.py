@@ -20,7 +20,19 @@ from gx.suites import SUITES
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 PAGES = sorted(ROOT.glob("docs/*.md"))
-PACKAGES = ("alerts", "dags", "etl", "gx", "local", "pipeline", "provider", "reindex", "report", "upkeep")
+PACKAGES = (
+    "alerts",
+    "dags",
+    "etl",
+    "gx",
+    "local",
+    "metrics",
+    "pipeline",
+    "provider",
+    "reindex",
+    "report",
+    "upkeep",
+)
 DOCUMENTS = [README, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
 PARSER = MarkdownIt().enable("table")
 SETTING = re.compile(r"^(?P<off># )?(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)$", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Imports point one way, dags → provider → alerts, etl, reindex, gx, upkeep → report → pipeline.
+"""Imports point one way, dags → provider → alerts, etl, reindex, gx, metrics, upkeep → report → pipeline.
 
 Importing does nothing.
 The engine of the gates knows nobody's data; only its suites read a contract.
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PURE = ("alerts", "etl", "gx", "reindex", "report", "pipeline", "upkeep")
+PURE = ("alerts", "etl", "gx", "metrics", "reindex", "report", "pipeline", "upkeep")
 OURS = frozenset({*PURE, "provider", "dags", "local", "tests"})
 
 FORBIDDEN = {
@@ -25,6 +25,7 @@ FORBIDDEN = {
     "gx/suites": OURS - {"gx", "report", "etl", "reindex", "pipeline"} | {"airflow"},
     "report": OURS - {"report", "pipeline"} | {"airflow", "great_expectations", "pandas"},
     "alerts": OURS - {"alerts", "report", "pipeline"} | {"airflow", "great_expectations", "pandas"},
+    "metrics": OURS - {"metrics", "report", "pipeline"} | {"airflow", "great_expectations", "pandas"},
     "reindex": OURS - {"reindex", "pipeline"} | {"airflow"},
     "upkeep": OURS - {"upkeep", "pipeline"} | {"airflow", "great_expectations", "pandas"},
     "provider": {"dags", "local", "tests"},
@@ -91,6 +92,8 @@ def test_imports_point_one_way(package: str):
         ("report", "from alerts.causes import Cause", {"alerts.causes.Cause"}),
         ("gx", "from alerts.causes import Cause", {"alerts.causes.Cause"}),
         ("alerts", "from report.history import create", set()),
+        ("metrics", "from report.history import create", set()),
+        ("metrics", "from etl.contract import COLUMNS", {"etl.contract.COLUMNS"}),
         ("alerts", "from gx.gate import run_gate", {"gx.gate.run_gate"}),
         ("upkeep", "from etl.upkeep.retention import prune", {"etl.upkeep.retention.prune"}),
         ("upkeep", "from pipeline.errors import FatalError", set()),

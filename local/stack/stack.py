@@ -41,7 +41,7 @@ DATABASES_AND_MAIL = (postgres.NAME, "smtp")
 # They know no cluster, and need not wait for its key.
 WITHOUT_CLUSTER = ("airflow-api-server", "airflow-dag-processor")
 # Airflow's services import these once, and tasks are forked with them; the DAG processor imports all afresh.
-SOURCES = ("alerts", "etl", "gx", "pipeline", "provider", "reindex", "report", "upkeep")
+SOURCES = ("alerts", "etl", "gx", "metrics", "pipeline", "provider", "reindex", "report", "upkeep")
 
 
 @dataclass(frozen=True)

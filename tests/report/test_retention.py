@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select, update
 
+from report import step_runs
 from report.gate_report import GateReport
 from report.history import create, last_of_each_gate, record, reports_of_gate
 from report.retention import Pruned, prune
@@ -87,6 +88,18 @@ def test_what_is_older_than_the_days_goes_row_and_folder(store: Store, engine: E
     assert sorted(store.folders()) == sorted(folders[-4:])
     assert {report.folder for report in listed(engine)} == set(folders[-4:])
     assert dead_links(store) == []
+
+
+def test_what_steps_counted_goes_after_the_same_days(disk: Store, engine: Engine):
+    for days in (2, 3, 5):
+        step_runs.record(engine, dag="d", task="t", run=str(days), seconds=1, figures={})
+        ended = step_runs.STEP_RUNS.c.ended_at
+        moved = update(step_runs.STEP_RUNS).where(step_runs.STEP_RUNS.c.run == str(days))
+        with engine.begin() as connection:
+            connection.execute(moved.values({ended: NOW - timedelta(days=days)}))
+    pruned(disk, engine, keep_days=4)
+    with engine.connect() as connection:
+        assert sorted(connection.scalars(select(step_runs.STEP_RUNS.c.run))) == ["2", "3"]
 
 
 def test_of_each_gate_the_last_so_many_stay(store: Store, engine: Engine):

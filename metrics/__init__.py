@@ -1,0 +1,1 @@
+"""Figures for those who watch: what the gates and the steps found, as metrics, and what is drawn of them."""
