@@ -17,7 +17,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from etl.errors import WorkbookError
-from pipeline.messages import first_line
+from pipeline.messages import first_line, shown
 
 MEGABYTE = 1_000_000
 
@@ -35,11 +35,14 @@ class Answer:
 
 
 class ChildFailedError(Exception):
-    """The child did not return. where: what it told last. reason: why, for a person."""
+    """The child did not return.
 
-    def __init__(self, where: str, reason: str) -> None:
+    where: what it told last. reason: why, for a person. detail: the error's own words, for the log.
+    """
+
+    def __init__(self, where: str, reason: str, detail: str = "") -> None:
         super().__init__(reason)
-        self.where, self.reason = where, reason
+        self.where, self.reason, self.detail = where, reason, detail
 
 
 def in_child(work: Work, *, memory_mb: int, seconds: int) -> Answer:
@@ -67,7 +70,7 @@ def in_child(work: Work, *, memory_mb: int, seconds: int) -> Answer:
         if "returned" in answers:
             return Answer(answers["returned"], _mapped(data))
         reason = answers.get("failed") or _death(status[0], stderr, memory_mb=memory_mb, seconds=seconds)
-        raise ChildFailedError(answers.get("at", ""), reason)
+        raise ChildFailedError(answers.get("at", ""), reason, answers.get("detail", ""))
 
 
 def _fork() -> int:
@@ -114,7 +117,7 @@ def _be_child(
     except (MemoryError, pa.ArrowMemoryError):
         tell(failed=_too_much(memory_mb))
     except BaseException as error:  # noqa: BLE001 - a panic of the reader is no Exception
-        tell(failed=f"{type(error).__name__}: {first_line(error)[:300]}")
+        tell(failed="the reader gave up on it", detail=f"{type(error).__name__}: {shown(first_line(error))}")
     finally:
         os._exit(0)
 
@@ -144,7 +147,7 @@ def _death(status: int, stderr: IO[bytes], *, memory_mb: int, seconds: int) -> s
         return f"not read within {seconds} seconds (ETL_READ_SECONDS)"
     if number == signal.SIGKILL or "memory allocation" in said or "MemoryError" in said:
         return _too_much(memory_mb)
-    return f"the reader ended with signal {number}" if number else "the reader ended without a word"
+    return f"the reader was ended by signal {number}" if number else "the reader ended without a word"
 
 
 def _too_much(memory_mb: int) -> str:

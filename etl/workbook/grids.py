@@ -1,5 +1,6 @@
 """The cells of a workbook as text: looked at first, then read, in a process of their own. See ADR 0003."""
 
+import logging
 from collections import Counter
 from pathlib import Path
 from typing import IO, Any
@@ -20,11 +21,13 @@ from etl.workbook.old_records import (
     old_numbers,
     read_old_workbook,
 )
-from etl.workbook.reader import load
+from etl.workbook.reader import load, unread
 from etl.workbook.recount import differing_column
 from etl.workbook.shown_numbers import shown_numbers
 from etl.workbook.zip_workbook import Job, read_zip, text_columns, with_shown
 from pipeline.messages import first_line
+
+log = logging.getLogger(__name__)
 
 _COMPOUND_FILE = bytes.fromhex("D0CF11E0A1B11AE1")  # .xls, and every .xlsx that has a password
 _ZIP = b"PK"
@@ -46,6 +49,8 @@ def read_grids(path: str, *, hidden_cells: int, limits: ReadLimits) -> list[Grid
         answer = in_child(work, memory_mb=limits.memory_mb, seconds=limits.seconds)
     except ChildFailedError as error:
         where = f"{name}, sheet '{error.where}'" if error.where else name
+        if error.detail:
+            log.info("%s: %s (%s)", where, error.reason, error.detail)
         raise WorkbookError(
             f"{where}: {error.reason}. Split it if it is large; else open it in a spreadsheet program and "
             "save it as .xlsx."
@@ -95,10 +100,7 @@ def _read_compound(job: Job) -> list[Grid]:
         if any(differing_column(counts[name], grid) is not None for name, grid in cells.items()):
             cells = load(mended_old(content), wanted, job.tell)
     except fastexcel.FastExcelError as error:
-        raise WorkbookError(
-            f"{job.name}: damaged or in a form that is not read ({first_line(error)}). "
-            "Open it in a spreadsheet program and save it as .xlsx."
-        ) from error
+        raise unread(job.name, error) from error
     return [
         _as_shown(book, sheet, Grid(sheet.name, sheet.visible, cells.get(sheet.name), sheet.counts))
         for sheet in worksheets

@@ -33,6 +33,8 @@ CHART_VALUES = frozenset({0x203, 0x204, 0x205})
 NOTHING = 0x0000
 """A type that no record of this version has."""
 FORMAT, STYLE, NUMBER, SHORT_NUMBER, FORMULA = 0x41E, 0xE0, 0x203, 0x27E, 0x06
+OLDER_FORMULAS = (0x206, 0x406)
+"""Types that formulas had in earlier versions; what stands first in them is the same."""
 NEWEST = 0x0600
 """The version whose texts are Unicode."""
 NO_NUMBER = 0xFFFF
@@ -112,7 +114,7 @@ def _format(content: bytes | bytearray, start: int, end: int) -> tuple[int, str,
 def old_numbers(content: bytes, place: int) -> Iterator[tuple[int, int, int, float]]:
     """The numbers of a sheet: row and column, from 1, the style of the cell, and the value."""
     for kind, start, end in _records(content, place):
-        if kind in (NUMBER, SHORT_NUMBER, FORMULA):
+        if kind in (NUMBER, SHORT_NUMBER, FORMULA, *OLDER_FORMULAS):
             row, column, style = _STYLED.unpack_from(content, start)
             if kind == SHORT_NUMBER:
                 yield row + 1, column + 1, style, short_number(content, start + 6)
@@ -127,7 +129,7 @@ def old_numbers(content: bytes, place: int) -> Iterator[tuple[int, int, int, flo
 
 
 def mended_old(content: bytes) -> bytes:
-    """The same .xls without the values that its charts keep, and without formats that the reader mistakes."""
+    """The same .xls without the values that its charts keep, and what the reader mistakes in its words."""
     file = io.BytesIO(content)
     compound = olefile.OleFileIO(file, write_mode=True)
     stream = _stream(compound)
@@ -140,6 +142,8 @@ def mended_old(content: bytes) -> bytes:
         depth += (kind in BEGINNINGS) - (kind == END)
         if depth > 1 and kind in CHART_VALUES:
             _HEAD.pack_into(records, place, NOTHING, size)
+        elif depth == 1 and kind in OLDER_FORMULAS:
+            _HEAD.pack_into(records, place, FORMULA, size)
         elif depth == 1 and kind == FORMAT:
             _mend_format(records, place + 4, place + 4 + size)
         place += 4 + size

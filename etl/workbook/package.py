@@ -3,7 +3,8 @@
 import posixpath
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
@@ -60,27 +61,41 @@ class Package:
         return next((part for found, part in self.relations.values() if found == kind), None)
 
 
-def open_package(archive: zipfile.ZipFile) -> Package | None:
-    """What a zip holds as a workbook; None when it is none.
+def open_package(archive: zipfile.ZipFile, *, workbook: str) -> Package | None:
+    """What a zip holds as a workbook; None when it is none. workbook: its name, for messages.
 
     Raises:
-        WorkbookError: the part that lists the sheets cannot be read.
+        WorkbookError: the part that lists the sheets cannot be read; a part is there twice.
     """
-    main = _main(archive)
-    if main is None:
-        return None
-    relations = dict(_relations(archive, main))
+    main = None
     try:
+        main = _main(archive)
+        if main is None:
+            return None
+        relations = dict(_relations(archive, main))
         content = archive.read(main)
         sheets = list(_binary_sheets(content) if main.endswith(".bin") else _sheets(content))
         from_1904 = _binary_1904(content) if main.endswith(".bin") else _1904(content)
     except (ET.ParseError, struct.error, IndexError, UnicodeDecodeError) as error:
         raise WorkbookError(
-            f"damaged: its list of sheets ({main}) cannot be read. Deliver it again."
+            f"{workbook}: damaged: its list of sheets ({main or '_rels/.rels'}) cannot be read. "
+            "Deliver it again."
         ) from error
     names = {name.lower(): name for name in archive.namelist()}
     entries = [_entry(names, relations, *sheet) for sheet in sheets]
+    _check_unique(archive, [main, *(part for _, part in relations.values())], workbook=workbook)
     return Package(main, tuple(entries), from_1904, relations)
+
+
+def _check_unique(archive: zipfile.ZipFile, parts: Sequence[str], *, workbook: str) -> None:
+    """Refuse a zip that holds a part twice, whatever its case: each reader takes another one of them."""
+    counts = Counter(name.lower() for name in archive.namelist())
+    for part in parts:
+        if counts[part.lower()] > 1:
+            raise WorkbookError(
+                f"{workbook}: its part {part} is in the file {counts[part.lower()]} times. Open it in a "
+                "spreadsheet program, look whether all sheets are as they should be, and save it as .xlsx."
+            )
 
 
 def parse_xml(content: bytes) -> ET.Element:

@@ -10,7 +10,9 @@ from collections.abc import Collection, Mapping
 import fastexcel
 import pyarrow as pa
 
+from etl.errors import WorkbookError
 from etl.workbook.child import Tell
+from pipeline.messages import first_line
 
 # What calamine calls an error value, and what a person sees in the cell.
 _ERROR_VALUES = {
@@ -42,6 +44,16 @@ def load(source: str | bytes, names: Collection[str], tell: Tell) -> dict[str, p
             sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
             grids[name] = with_error_values(*sheet.to_arrow_with_errors())
     return grids
+
+
+def unread(name: str, error: fastexcel.FastExcelError) -> WorkbookError:
+    """What is said of a workbook that the reader does not understand. name: its own, for the message."""
+    words = first_line(error).removeprefix("calamine error: ")
+    reason = "" if "Cannot detect" in words else f" ({words})"
+    return WorkbookError(
+        f"{name}: damaged or in a form that is not read{reason}. "
+        "Open it in a spreadsheet program and save it as .xlsx."
+    )
 
 
 def with_error_values(grid: pa.RecordBatch, errors: fastexcel.CellErrors | None) -> pa.RecordBatch:

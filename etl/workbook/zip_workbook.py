@@ -1,6 +1,7 @@
 """The sheets of a workbook that is a zip: .xlsx, .xlsm and .xlsb, and by way of `open_document` .ods."""
 
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from etl.workbook.grid import Grid, Visibility
 from etl.workbook.limits import ReadLimits, check_extent, check_unpacked, too_long
 from etl.workbook.mended import mended
 from etl.workbook.package import Entry, Package, open_package
-from etl.workbook.reader import load, with_texts
+from etl.workbook.reader import load, unread, with_texts
 from etl.workbook.records import numbers, scan_records
 from etl.workbook.recount import differing_column
 from etl.workbook.shown_numbers import Number, shown_numbers, xml_numbers
@@ -63,7 +64,7 @@ def read_zip(job: Job) -> list[Grid]:
     try:
         with zipfile.ZipFile(job.path) as archive:
             return list(_read(archive, job))
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise WorkbookError(
             f"{job.name}: damaged or cut off ({first_line(error)}). Deliver it again."
         ) from error
@@ -73,7 +74,7 @@ def _read(archive: zipfile.ZipFile, job: Job) -> Iterator[Grid]:
     names = archive.namelist()
     if open_document.CONTENT in names and "mimetype" in names and archive.read("mimetype").startswith(_ODS):
         return _read_open_document(archive, job)
-    package = open_package(archive)
+    package = open_package(archive, workbook=job.name)
     if package is None:
         raise WorkbookError(
             f"{job.name}: no workbook, but a zip of other files ({', '.join(names[:3])}). Save it as .xlsx."
@@ -253,10 +254,7 @@ def _load(
     try:
         return load(mended(archive, package, entries), names, job.tell)
     except fastexcel.FastExcelError as error:
-        raise WorkbookError(
-            f"{job.name}: damaged or in a form that is not read ({first_line(error)}). "
-            "Open it in a spreadsheet program and save it as .xlsx."
-        ) from error
+        raise unread(job.name, error) from error
 
 
 def _source(job: Job, package: Package) -> str | bytes:

@@ -17,6 +17,8 @@ from etl.workbook.no_value import FORMULA_WITHOUT_VALUE
 from etl.workbook.recount import differing_column
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_TIMES = re.compile(r"^\[(H+|M+|S+)\]|A/P")
+"""What openpyxl takes for the format of a number, and spreadsheet programs for one of a time."""
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a cell knows no zone
 FIRST_OF_MARCH = datetime(1900, 3, 1)  # noqa: DTZ001
 
@@ -70,9 +72,11 @@ def _beside(
 ) -> Iterator[tuple[str, str | None, Cell | None]]:
     # Asked for row by row, it would lay out a sheet of any extent.
     seen = {place: cell for place, cell in sheet._cells.items() if cell.value is not None}
+    # It drops a text that stands in the value of such a cell, see ADR 0003.
+    dropped = {place for place, cell in sheet._cells.items() if cell.data_type == "inlineStr"} - seen.keys()
     # Below a merged cell openpyxl drops what stands there.
     merged = {place for place, cell in sheet._cells.items() if isinstance(cell, MergedCell)}
-    for place in sorted({*cells, *seen} - merged):
+    for place in sorted({*cells, *seen} - merged - dropped):
         yield cell_name(*place), cells.get(place), seen.get(place)
 
 
@@ -87,6 +91,8 @@ def same(text: str | None, cell: Cell | None, epoch: datetime = _EPOCH) -> bool:
     match value:
         case bool():
             return text == str(value).lower()
+        case int() | float() if cell is not None and _TIMES.search(cell.number_format):
+            return _same_time(text, epoch + timedelta(days=value), epoch)
         case int() | float():
             return _same_number(text, value)
         case datetime() | date() | time() | timedelta():

@@ -2,12 +2,15 @@
 
 import re
 import resource
+import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from etl.errors import WorkbookError
 from etl.workbook.child import ChildFailedError, in_child
+from etl.workbook.grid import Grid
 from etl.workbook.grids import read_grids
 from etl.workbook.limits import USUAL
 from tests.corpora.compared import differences, miscounted
@@ -20,6 +23,8 @@ COMPARED_BYTES = 3_000_000
 """Larger workbooks are not read by openpyxl, which takes minutes."""
 
 DEFECTS = ("traceback", "died", "cells differ", "counts differ", "slow", "large")
+COMPARING_SECONDS = 60
+"""After which openpyxl is given up on a workbook: it lays out some sheets to their last row."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,12 @@ def look(path: Path) -> Outcome:
     try:
         grids = read_grids(str(path), hidden_cells=1_000_000, limits=USUAL)
     except WorkbookError as error:
-        return Outcome(_class_of(str(error), path), str(error), *_cost(start))
+        detail = getattr(error.__cause__, "detail", "")
+        # What the reader itself panics of is one line; what our own code raises is a defect.
+        own = detail and not detail.startswith("PanicException")
+        return Outcome(
+            "traceback" if own else _class_of(str(error), path), detail or str(error), *_cost(start)
+        )
     cost = _cost(start)
     if cost[0] > LONGEST_SECONDS or cost[1] > LARGEST_MB:
         return Outcome("slow" if cost[0] > LONGEST_SECONDS else "large", "", *cost)
@@ -62,10 +72,22 @@ def look(path: Path) -> Outcome:
         return Outcome("counts differ", wrong, *cost)
     if path.suffix.lower() not in (".xlsx", ".xlsm") or path.stat().st_size > COMPARED_BYTES:
         return Outcome("read", "", *cost)
-    compared, different = differences(path, grids)
+    compared, different = _in_time(path, grids)
     if compared is None:
         return Outcome("read, openpyxl cannot", different, *cost)
     return Outcome("cells differ" if different else "read and compared", different, *cost, compared)
+
+
+def _in_time(path: Path, grids: Sequence[Grid]) -> tuple[int | None, str]:
+    def give_up(*_: object) -> None:
+        raise TimeoutError(f"more than {COMPARING_SECONDS} s")
+
+    rest, before = signal.alarm(COMPARING_SECONDS), signal.signal(signal.SIGALRM, give_up)
+    try:
+        return differences(path, grids)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        signal.alarm(rest)
 
 
 def _cost(start: float) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from etl.upkeep.erase import erase
 from tests import workbooks
 from tests.integration.flow import Flow
 from tests.integration.stored import execute, query, stored_users
+from tests.old_workbook import panicking
 from tests.workbook_xml import edit
 from tests.workbooks import ALI, ZOE, row, workbook
 
@@ -205,6 +206,21 @@ def test_files_that_cannot_be_read_are_named_at_the_end_and_the_others_are_erase
     )
     for path in broken:
         path.unlink()
+    assert holding("zoe@x.fr", {**tables(everywhere.engine), **texts(everywhere.root)}) == set()
+
+
+def test_a_file_of_which_the_reader_panics_is_one_line_and_the_others_are_erased(
+    everywhere: Flow, command_line: CliRunner
+) -> None:
+    path = panicking(Path(everywhere.settings.replay_path) / "a.xlsx")
+    result = command_line.invoke(app, ["erase", "zoe@x.fr"])
+    assert (result.exit_code, isinstance(result.exception, SystemExit)) == (1, True)
+    assert result.stderr == (
+        f"Not read, so the person may still be in there: {path}. Repair or delete them, then erase again.\n"
+    )
+    (line,) = [line for line in result.stdout.splitlines() if "not read" in line]
+    assert line.startswith(f"   not read: {path}: a.xlsx: the reader gave up on it. ")
+    path.unlink()
     assert holding("zoe@x.fr", {**tables(everywhere.engine), **texts(everywhere.root)}) == set()
 
 
