@@ -21,7 +21,7 @@ NameRow = Callable[[Mapping[str, Any]], Example]
 Notes = Callable[[Mapping[str, object]], tuple[Said, ...]]
 Say = Callable[[Any], str | Said]
 
-UNLIMITED = {"_hours": "hours, 0 or more", "_rows": "rows, 0 or more"}
+UNLIMITED = {f"_{what}": f"{what}, 0 or more" for what in ("hours", "minutes", "rows", "snapshots")}
 """What a threshold is whose name ends so; any other is a ratio."""
 
 
@@ -45,7 +45,7 @@ class Suite:
     """What one gate expects.
 
     name: the gate's; build: facts and thresholds in, expectations out.
-    thresholds: every threshold with its default. One whose name ends in `_hours` or `_rows` is 0 or more, any
+    thresholds: every threshold with its default. One whose name ends as in `UNLIMITED` is 0 or more, any
     other a ratio, 0-1.
     facts: facts that a caller must give, with their type. Besides them `build` gets `recent_rows`: rows of
     the gate's recent runs, newest first, and `recent_measures`: what its checks measured in them, by their

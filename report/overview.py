@@ -10,6 +10,7 @@ from report.ago import ago, lately
 from report.charts import sparkline
 from report.gate_report import GateReport, Outcome, Words
 from report.incident_line import IncidentLine
+from report.kpis import kpis
 from report.rendering import Frame, render
 from report.said import Language, percent
 from report.schedules import Missed, Scheduled, missed_schedules
@@ -121,6 +122,7 @@ def overview_page(
         missed=[missed_words(each, now, language, site) for each in missed],
         cards=[card(gate, reports, now, language, site) for gate, reports in history.items()],
         trends=[(gate, trends(reports, language, site=site)) for gate, reports in history.items()],
+        kpis=kpis(history, language, site),
         reasons=reason_lines(history, now, language, site),
         most=max(len(reports) for reports in history.values()),
     )

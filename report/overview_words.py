@@ -61,6 +61,22 @@ OVERVIEW_WORDS: Mapping[str, Said] = {
     "no_measure": Said("No check measures a margin", "Aucune vérification ne mesure de marge"),
     "limit_is": Said("limit: {threshold}", "limite : {threshold}"),
     "history_of": Said("Whole history", "Tout l’historique"),
+    # Weekly figures.
+    "kpis": Said("Weekly figures", "Chiffres de la semaine"),
+    "kpis_of": Said(
+        "of the last users runs, in the last {n:week|weeks}",
+        "des dernières exécutions des utilisateurs, sur {n:semaine|semaines}",
+    ),
+    "kpi_week": Said("Judged on", "Jugés le"),
+    "kpi_runs": Said("{n:run|runs}", "{n:exécution|exécutions}"),
+    "kpi_missed": Said("missed", "manqué"),
+    "kpi_not_judged": Said("not judged", "non jugé"),
+    "kpi_success": Said("Success", "Réussite"),
+    "kpi_valid_rows": Said("Valid rows", "Lignes valides"),
+    "kpi_run_minutes": Said("Longest run", "Plus longue exécution"),
+    "kpi_document_loss": Said("Document loss", "Perte de documents"),
+    "kpi_snapshots": Said("Snapshots", "Snapshots"),
+    "kpi_alerts_delivered": Said("Alerts delivered", "Alertes remises"),
     # Reasons and trends.
     "reasons": Said("Commonest reasons", "Raisons les plus fréquentes"),
     "reasons_of": Said(
@@ -77,6 +93,7 @@ OVERVIEW_WORDS: Mapping[str, Said] = {
     "unit_rows": Said("Rows", "Lignes"),
     "unit_buckets": Said("Buckets compared", "Groupes comparés"),
     "unit_documents": Said("Documents", "Documents"),
+    "unit_runs": Said("Runs", "Exécutions"),
     "unit_fields": Said("Fields", "Champs"),
     "count_rows": Said("in", "lues"),
     "count_valid": Said("valid", "valides"),

@@ -10,6 +10,7 @@ UNITS: tuple[Said, ...] = (
     say("fields", "champs"),
     say("buckets", "groupes"),
     say("documents", "documents"),
+    say("runs", "exécutions"),
 )
 
 FRENCH: dict[str, str] = {term.en: term.fr for term in (NO_EXPECTATION, EMPTY_BATCH, *UNITS)}

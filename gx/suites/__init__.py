@@ -23,6 +23,7 @@ SUITES: dict[str, Suite | None] = {
     "users_next": None,
     "courses_source": None,
     "courses_reindexed": None,
+    "runs_weekly": None,
 }
 
 

@@ -15,12 +15,14 @@ class Credentials:
     """What Airflow signs and encrypts with, and how Elasticsearch is reached.
 
     elasticsearch_password: of its superuser; elasticsearch_api_key: empty until the server has made it.
+    watch_password: of the user by whom the DAGs ask Airflow about itself.
     """
 
     fernet_key: str
     jwt_secret: str
     session_secret: str
     elasticsearch_password: str
+    watch_password: str
     elasticsearch_api_key: str = ""
 
 
@@ -37,7 +39,7 @@ def signing_secret() -> str:
 def stored_credentials(path: Path) -> Credentials:
     """The credentials in a JSON file; those that are not there, or the whole file, are made afresh."""
     known = json.loads(path.read_text()) if path.exists() else {}
-    fresh = Credentials(fernet_key(), signing_secret(), signing_secret(), signing_secret())
+    fresh = Credentials(fernet_key(), *(signing_secret() for _ in range(4)))
     complete = Credentials(**{**asdict(fresh), **known})
     if asdict(complete) != known:
         replace_private(path, json.dumps(asdict(complete), indent=2))

@@ -11,6 +11,7 @@ SECRETS: dict[str, Callable[[], str]] = {
     "POSTGRES_PASSWORD": signing_secret,
     "AIRFLOW_DB_PASSWORD": signing_secret,
     "AIRFLOW_ADMIN_PASSWORD": signing_secret,
+    "AIRFLOW_WATCH_PASSWORD": signing_secret,
     "ELASTICSEARCH_ADMIN_PASSWORD": signing_secret,
     "ELASTICSEARCH_PASSWORD": signing_secret,
     "AIRFLOW__CORE__FERNET_KEY": fernet_key,

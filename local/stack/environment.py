@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from local.settings import PROJECT, VAR, StackSettings
-from local.stack.credentials import stored_credentials, write_private
+from local.stack.credentials import replace_private, stored_credentials
 
 UI_USER = "admin"
 UI_PASSWORD = "admin"  # noqa: S105 - the documented login of a stack that listens on 127.0.0.1 only
@@ -16,6 +16,8 @@ AUTH_MANAGERS = {
     "simple": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
     "fab": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
 }
+WATCH_USER = "watch"
+"""By whom the DAGs ask Airflow about itself; it may read, and nothing else."""
 METADATA_DATABASE = "airflow"
 USERS_DATABASE = "elearning_db"
 
@@ -79,7 +81,7 @@ def airflow_core(settings: StackSettings) -> dict[str, str]:
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
         "AIRFLOW__CORE__FERNET_KEY": credentials.fernet_key,
         "AIRFLOW__CORE__AUTH_MANAGER": AUTH_MANAGERS[settings.auth_manager],
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{UI_USER}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{UI_USER}:admin,{WATCH_USER}:viewer",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(settings)),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{settings.ui_port}/execution/",
         "AIRFLOW__API_AUTH__JWT_SECRET": credentials.jwt_secret,
@@ -130,7 +132,15 @@ def connections(settings: StackSettings) -> dict[str, str]:
             "retry_limit": 1,
         },
     }
+    api = {
+        "conn_type": "http",
+        "host": "127.0.0.1",
+        "port": settings.ui_port,
+        "login": WATCH_USER,
+        "password": stored_credentials(settings.credentials_path).watch_password,
+    }
     return {
+        "AIRFLOW_CONN_AIRFLOW_API": json.dumps(api),
         "AIRFLOW_CONN_POSTGRES_DEFAULT": json.dumps({**postgres, "schema": USERS_DATABASE}),
         # Airflow's own database, which tasks are not given otherwise: for the maintenance.
         "AIRFLOW_CONN_AIRFLOW_METADATA": json.dumps({**postgres, "schema": METADATA_DATABASE}),
@@ -243,8 +253,10 @@ def database_url(settings: StackSettings, database: str) -> str:
 
 
 def passwords_file(settings: StackSettings) -> Path:
-    """The simple auth manager's password file, which is made when it is not there."""
+    """The simple auth manager's password file, which is made when it is not there, or lacks a user."""
     path = settings.root / "passwords.json"
-    if not path.exists():
-        write_private(path, json.dumps({UI_USER: UI_PASSWORD}))
+    watch = stored_credentials(settings.credentials_path).watch_password
+    passwords = json.dumps({UI_USER: UI_PASSWORD, WATCH_USER: watch})
+    if not path.exists() or path.read_text() != passwords:
+        replace_private(path, passwords)
     return path

@@ -21,11 +21,13 @@ from local.errors import LocalStackError
 from local.settings import PROJECT, StackSettings
 from local.show.api import AirflowApi
 from local.stack import leftovers, postgres
+from local.stack.credentials import stored_credentials
 from local.stack.environment import (
     METADATA_DATABASE,
     UI_PASSWORD,
     UI_USER,
     USERS_DATABASE,
+    WATCH_USER,
     cluster_variables,
     process_environment,
     stack_environment,
@@ -207,6 +209,8 @@ class Stack:
             self._airflow("db", "migrate")
             if accounts:
                 self.make_account(UI_USER, UI_PASSWORD, role="Admin")
+                watch = stored_credentials(self.settings.credentials_path).watch_password
+                self.make_account(WATCH_USER, watch, role="Viewer")
         postgres.set_comment(self.settings, METADATA_DATABASE, migrated)
 
     def make_account(self, name: str, password: str, *, role: str) -> None:

@@ -135,6 +135,25 @@ DAGS = {
             "check_courses_reindexed": {"max_document_loss": "{{ params.max_document_loss }}"},
         },
     ),
+    "quality_kpis_weekly": Expected(
+        order={
+            "gather_runs": {"check_runs_weekly"},
+            "check_runs_weekly": {"notify_completion", "done"},
+            "notify_completion": set(),
+            "done": set(),
+        },
+        schedule="0 7 * * 1",
+        paused=True,
+        parameters={},
+        retries={"notify_completion": 5, "done": 0},
+        rules={"notify_completion": "all_done"},
+        limit=timedelta(minutes=15),
+        late=None,
+        tags={"quality", "kpis"},
+        says="holds nothing back",
+        undocumented={"done"},
+        thresholds={"check_runs_weekly": {}},
+    ),
     "reindex_rollback": Expected(
         order={
             "release_stale": {"choose_index"},

@@ -40,6 +40,15 @@ FACTS: dict[str, dict[str, object]] = {
         **ANSWERED_ALIKE,
         "lost_capabilities": [],
     },
+    "runs_weekly": {
+        "runs": 30,
+        "rows": 3000,
+        "valid_rows": 2900,
+        "messages": 5,
+        "delivered": 5,
+        "document_loss": [0.002],
+        "snapshots": [3],
+    },
 }
 # Texts that hold no words: values, whose spelling is the same everywhere.
 SAME = (
@@ -99,8 +108,9 @@ def test_french_has_narrow_spaces_where_no_line_may_break(name: str, check: Expe
 @pytest.mark.parametrize("name", SUITES)
 def test_each_gate_says_what_it_holds_back_and_how_failing_rows_are_called(name: str):
     suite = load(name)
-    assert suite.holds is not None
-    assert suite.holds.fr.startswith(("la ", "l’"))
+    # What the weekly figures say of the past holds nothing back.
+    assert (suite.holds is None) == (name == "runs_weekly")
+    assert suite.holds is None or suite.holds.fr.startswith(("la ", "l’"))
     cells = {"workbook": "u.xlsx", "sheet": "Feuil1", "row": 17, "bucket": 3, "field": "url", "missing": 2}
     example = suite.example({name: cells.get(name, "x") for name in suite.key})
     assert example.said("fr").count("row ") == example.said("fr").count("bucket ") == 0

@@ -1,0 +1,1 @@
+"""Airflow looked at from outside: its runs, by its REST API."""
