@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from report.gate_report import GateReport
+from report.said import Said
 
 
 @dataclass(frozen=True)
@@ -15,12 +16,29 @@ class FailedTask:
 
 
 @dataclass(frozen=True)
+class Missed:
+    """Something that should have happened and did not.
+
+    dag: whose it is. kind: gate and check of its cause: `schedule`, `workbook`, `late`. run: the run that
+    should have been, or that is late; empty when there is none. said: what is wrong; next: what to do.
+    """
+
+    dag: str
+    kind: str
+    run: str
+    said: Said
+    next: Said
+
+
+@dataclass(frozen=True)
 class RunOutcome:
     """What the gates and tasks of one run ended in.
 
     reports: of the gates that decided, in order. errors: tasks that failed without a verdict.
     rejected_workbook: where the rejected rows can be corrected. counts: of rows or documents, by name.
     notes: sentences that steps left for the report. wrong_settings: lines about the alerts' own variables.
+    missed: what should have happened, by what a run saw that watches others. done: ids of the tasks that did
+    what they are for: succeeded, or closed a gate.
     """
 
     dag_id: str
@@ -31,6 +49,8 @@ class RunOutcome:
     rejected_workbook: str | None
     notes: tuple[str, ...] = ()
     wrong_settings: tuple[str, ...] = ()
+    missed: tuple[Missed, ...] = ()
+    done: tuple[str, ...] = ()
 
     @property
     def closed(self) -> tuple[GateReport, ...]:
@@ -53,26 +73,6 @@ class RunOutcome:
         return bool(self.closed or self.errors)
 
     @property
-    def subject(self) -> str:
-        """Which gate of which run."""
-        if self.closed:
-            state = "waiting" if any(report.waits for report in self.closed) else "closed"
-            what = f"[{state}] {', '.join(report.gate for report in self.closed)}"
-        elif self.errors:
-            what = f"[failed] {', '.join(error.task_id for error in self.errors)}"
-        elif self.approved:
-            what = f"[approved] {', '.join(report.gate for report in self.approved)}"
-        else:
-            what = f"[warning] {', '.join(report.gate for report in self.warned) or 'wrong settings'}"
-        return f"{what} · {self.dag_id} · {self.run_id}"
-
-    @property
-    def identity(self) -> str:
-        """The verdict that a mail is about: another attempt with another result is another verdict."""
-        pages = [f"{report.page}:{report.passed}{_answer(report)}" for report in self.reports]
-        errors = [f"{error.task_id}:{error.message}" for error in self.errors]
-        return "|".join((self.dag_id, self.run_id, *pages, *errors))
-
-
-def _answer(report: GateReport) -> str:
-    return f":{report.approval.state}" if report.approval else ""
+    def answers(self) -> tuple[str, ...]:
+        """What persons were asked, and what they answered, a part a gate."""
+        return tuple(f"{r.gate}:{r.approval.state}" for r in self.reports if r.approval)

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeVar
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from pipeline.settings import Settings, WrongSettingsError
@@ -22,6 +22,10 @@ class AlertSettings(Settings):
     """The mildest outcome that sends a mail."""
     language: Language = ENGLISH
     """Language of the mails."""
+    routes: str = ""
+    """Who gets what: path of a YAML file, or YAML itself; empty: everything goes to `to`."""
+    reminder_days: float = Field(7, gt=0)
+    """Days after which an incident that nobody has acknowledged is told again."""
     attach_rejected: bool = False
     """Attach the rejected workbook, which holds personal data."""
 

@@ -22,6 +22,29 @@ WORDS: Mapping[str, Said] = {
     "warned": Said("Open with warnings: {gates}", "Ouvertes avec réserves : {gates}"),
     "wrong_settings": Said("A setting of the alerts is wrong", "Un réglage des alertes est erroné"),
     "late": Said("{dag} is late", "{dag} est en retard"),
+    "resolved_title": Said("Good again: {gates}", "De nouveau en ordre : {gates}"),
+    "missed_title": Said(
+        "{n:thing has|things have} not happened", "{n:chose n’a pas eu|choses n’ont pas eu} lieu"
+    ),
+    # An incident.
+    "resolved": Said("Good again: {said}", "De nouveau en ordre : {said}"),
+    "incident_new": Said("Incident {n}, {check}: new.", "Incident {n}, {check} : nouveau."),
+    "incident_again": Said(
+        "Incident {n}, {check}: {times:run|runs}, the first {since}.",
+        "Incident {n}, {check} : {times:exécution|exécutions}, la première {since}.",
+    ),
+    "incident_over": Said(
+        "Incident {n}, {check}: it was there in {times:run|runs}, first {since}.",
+        "Incident {n}, {check} : présent dans {times:exécution|exécutions}, d’abord {since}.",
+    ),
+    "reminded": Said(
+        "This is a reminder: nobody has taken it.", "Ceci est un rappel : personne ne s’en occupe."
+    ),
+    "taken_by": Said("{who} has taken it.", "{who} s’en occupe."),
+    "muted": Said(
+        "Muted by {who} until {until}: {reason}.", "En sourdine jusqu’au {until} ({who}) : {reason}."
+    ),
+    "owner": Said("Owner: {owner}.", "Responsable : {owner}."),
     # The run.
     "dag": Said("DAG", "DAG"),
     "run": Said("run", "exécution"),
@@ -42,6 +65,10 @@ WORDS: Mapping[str, Said] = {
     "expected": Said("expected", "attendu"),
     "examples": Said(
         "the first {shown:number} of {all:number} {unit}", "{shown:exemple|exemples} sur {all:number} {unit}"
+    ),
+    "more_checks": Said(
+        "{n:more check|more checks} failed; the report has all.",
+        "{n:autre vérification|autres vérifications} en échec ; le rapport les montre toutes.",
     ),
     "open_report": Said("Open the quality report of {gate}", "Ouvrir le rapport de qualité de {gate}"),
     # The rejected workbook.

@@ -8,12 +8,20 @@ from airflow.sdk.exceptions import AirflowFailException
 from provider.steps import RETRIES, step
 
 
-@task(trigger_rule="all_done", **{**RETRIES, "retries": 5})
-def notify_completion() -> None:
-    """Mail what failed, once; a run in which nothing failed is told only in the log."""
+@task(task_id="notify_completion", trigger_rule="all_done", **{**RETRIES, "retries": 5})
+def _notify() -> None:
+    """Tell whom it concerns what failed and what is good again, once; all else is told only in the log."""
     from provider.alerts.notify import notify
 
     notify()
+
+
+def notify_completion() -> XComArg:
+    """The task that tells people how the run ended; what is wrong with the routes is logged, a line each."""
+    from provider.alerts.connections import warn_of_routes
+
+    warn_of_routes()
+    return _notify()
 
 
 @step

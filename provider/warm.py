@@ -33,6 +33,7 @@ LIBRARIES = (
     "airflow.sdk.execution_time.task_runner",
     "airflow.providers.postgres.hooks.postgres",
     "airflow.providers.smtp.hooks.smtp",
+    "airflow.providers.apprise.hooks.apprise",
     "upath.implementations.local",
 )
 """What tasks import inside functions."""

@@ -28,7 +28,9 @@ FOREIGN_PREFIXES = (
 )
 ALERTS = {
     "ALERT_TO": "data-team@example.org",
+    "ALERT_ROUTES": "",
     "ALERT_ON": "failure",
+    "ALERT_REMINDER_DAYS": "7",
     "ALERT_LANGUAGE": "en",
     "ALERT_ATTACH_REJECTED": "false",
 }

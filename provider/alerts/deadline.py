@@ -55,6 +55,7 @@ async def mail_late_run(*, minutes: float, context: Mapping[str, Any]) -> None:
 
     context: has `dag_run` (a mapping with `dag_id` and `dag_run_id`) and nothing else of the run.
     """
+    from alerts.composing import key_of
     from alerts.settings import AlertSettings, with_defaults
     from alerts.shapes.mail import Mail, render
     from provider.alerts.smtp import send_async
@@ -67,7 +68,7 @@ async def mail_late_run(*, minutes: float, context: Mapping[str, Any]) -> None:
     run = {"dag_id": str(dag_run["dag_id"]), "run_id": str(dag_run["dag_run_id"])}
     mail = Mail(
         subject=f"[late] {run['dag_id']} takes longer than {minutes:g} minutes · {run['run_id']}",
-        identity=f"late|{run['dag_id']}|{run['run_id']}|{minutes}",
+        key=key_of("late", run["dag_id"], run["run_id"], str(minutes)),
         body=render(
             "late", with_defaults(AlertSettings)[0].language, site=report_site(), minutes=minutes, **run
         ),

@@ -1,25 +1,16 @@
 """The end of a run: what its tasks left, told to whom it concerns."""
 
 import logging
-from dataclasses import replace
 from typing import Any
 
 from airflow.sdk import get_current_context
-from airflow.sdk.exceptions import AirflowException
-from upath import UPath
 
 from alerts.outcome import FailedTask, RunOutcome
-from alerts.settings import AlertSettings, with_defaults
-from alerts.shapes.mail import Mail, compose
-from pipeline import private
 from pipeline.handover import told
-from provider.alerts.pasts import known_pasts
-from provider.alerts.smtp import MailNotSentError, send
+from provider.alerts.telling import tell
 from provider.gate import REPORT_KEY
-from provider.links import report_site
 from provider.steps import ERROR_KEY, plain_failures
 from report.gate_report import GateReport
-from report.settings import QualitySettings
 
 log = logging.getLogger(__name__)
 
@@ -30,54 +21,21 @@ NO_MESSAGE = "The task ended without a message: see its log."
 
 
 def notify() -> None:
-    """Mail the outcome of the current run to the recipients of the alerts, once per verdict.
+    """Tell whom it concerns what is new in the current run, each once.
 
-    A wrong setting of the alerts does not keep a mail back: its default holds, and a mail says so. Only wrong
+    A wrong setting of the alerts keeps nothing back: its default holds, and the message says so. Only wrong
     recipients fail the task.
 
     Raises:
-        AirflowException: the mail could not be sent; Airflow retries.
+        AirflowException: somebody has not been reached; Airflow retries, and only they are tried again.
     """
     with plain_failures():
-        settings, wrong = with_defaults(AlertSettings)
-        _notify(replace(run_outcome(), wrong_settings=wrong), settings)
-
-
-def _notify(outcome: RunOutcome, settings: AlertSettings) -> None:
-    for report in outcome.reports:
-        log.info("%s", report.summary)
-    if outcome.counts:
-        log.info("%s", ", ".join(f"{name} {count:,}" for name, count in outcome.counts.items()))
-    for note in (*outcome.notes, *outcome.wrong_settings):
-        log.warning("%s", note)
-    warned = outcome.warned and settings.on == "warning"
-    if not (outcome.failed or outcome.approved or warned or outcome.wrong_settings):
-        log.info("Nothing to mail.")
-        return
-    past = known_pasts(outcome.closed)
-    mail = compose(
-        outcome, attach=settings.attach_rejected, site=report_site(), language=settings.language, past=past
-    )
-    mark = _mark(mail)
-    if mark.exists():
-        log.info("Mailed already: %s (%s)", mail.subject, mail.message_id)
-        return
-    try:
-        send(mail)
-    except MailNotSentError as error:
-        raise AirflowException(str(error)) from error
-    try:
-        private.make_folder(mark.parent)
-        mark.touch()
-    except OSError:
-        # Another mail at each retry is worse than one more if this task is cleared.
-        log.exception("It was sent, but that cannot be written down in %s", mark)
-    log.info("Mailed to %s: %s (%s)", settings.to, mail.subject, mail.message_id)
-
-
-def _mark(mail: Mail) -> UPath:
-    """The file that says that a mail was sent."""
-    return UPath(with_defaults(QualitySettings)[0].path) / "mailed" / mail.key
+        outcome = run_outcome()
+        for report in outcome.reports:
+            log.info("%s", report.summary)
+        if outcome.counts:
+            log.info("%s", ", ".join(f"{name} {count:,}" for name, count in outcome.counts.items()))
+        tell(outcome)
 
 
 def run_outcome() -> RunOutcome:
@@ -109,4 +67,5 @@ def run_outcome() -> RunOutcome:
         counts={name: count for part in parts for name, count in part.counts.items()},
         rejected_workbook=next((part.rejected_workbook for part in parts if part.rejected_workbook), None),
         notes=tuple(note for part in parts for note in part.notes),
+        done=tuple(each for each, state in states.items() if state == "success" or each in closed),
     )

@@ -16,27 +16,20 @@ log = logging.getLogger(__name__)
 
 PAST = 90
 """Earlier verdicts among which the last that passed is looked for, as a page does."""
-CONNECT_SECONDS, ANSWER_SECONDS = 3, 5
-"""An alert waits no longer for the database."""
 
 
-def known_pasts(reports: Sequence[GateReport]) -> Known:
-    """What is known of the time before some reports; a mail is sent whatever the database says.
+def known_pasts(reports: Sequence[GateReport], engine: "Engine | None") -> Known:
+    """What is known of the time before some reports; a message is sent whatever the database says.
 
-    Of a gate whose history is elsewhere nothing is known here: then its own report is not there either.
+    engine: on the history; None while it cannot be reached. Of a gate whose history is elsewhere nothing is
+    known here: then its own report is not there either.
     """
-    from provider.connections import postgres_engine
-
-    if not reports:
+    if engine is None:
         return {}
     try:
-        engine = postgres_engine(patience=CONNECT_SECONDS, answer=ANSWER_SECONDS)
-        try:
-            found = {report.page: _before(engine, report) for report in reports}
-        finally:
-            engine.dispose()
-    except Exception as error:  # whatever the driver raises, the mail is sent
-        log.warning("The mail says nothing of earlier verdicts: %s", first_line(error), exc_info=True)
+        found = {report.page: _before(engine, report) for report in reports}
+    except Exception as error:  # whatever the driver raises, the message is sent
+        log.warning("The message says nothing of earlier verdicts: %s", first_line(error), exc_info=True)
         return {}
     return {page: past for page, past in found.items() if past is not None}
 

@@ -1,12 +1,13 @@
 """One mail through the Airflow connection `smtp_default`."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
-from smtplib import SMTP, SMTPException
+from smtplib import SMTP, SMTPException, SMTPRecipientsRefused
 from typing import Any
 
 from alerts.settings import AlertSettings, with_defaults
-from alerts.shapes.mail import MESSAGE_ID_DOMAIN, Mail, message
+from alerts.shapes.mail import MESSAGE_ID_DOMAIN, Mail, envelope
 from pipeline.messages import first_line
 from provider.connections import SMTP as SMTP_CONNECTION
 
@@ -21,13 +22,16 @@ class MailNotSentError(Exception):
     """The mail server did not take a mail; trying again may help."""
 
 
-def send(mail: Mail) -> None:
-    """Send a mail to the recipients of the alerts.
+def send(mail: Mail, *, to: Sequence[str], pending: Sequence[str]) -> Mapping[str, str]:
+    """Send a mail; returns whom the server refused, and why in one line.
+
+    to: the addresses that the mail names; pending: those of them who do not have it yet.
 
     Raises:
-        MailNotSentError: the server is away or refuses it.
+        MailNotSentError: the server is away, or takes the mail for nobody.
     """
     from airflow.providers.smtp.hooks.smtp import SmtpHook
+    from airflow.sdk.exceptions import AirflowException
 
     try:
         with SmtpHook(SMTP_CONNECTION) as hook:
@@ -35,9 +39,13 @@ def send(mail: Mail) -> None:
             client = hook._smtp_client
             if not isinstance(client, SMTP):
                 raise MailNotSentError(f"connection {SMTP_CONNECTION}: no SMTP client")
-            client.send_message(_addressed(mail, hook))
-    except (OSError, SMTPException) as error:
+            try:
+                refused = client.send_message(_addressed(mail, hook, to), to_addrs=list(pending))
+            except SMTPRecipientsRefused as error:
+                refused = error.recipients
+    except (OSError, SMTPException, AirflowException) as error:
         raise MailNotSentError(_not_sent(error)) from error
+    return {address: _refused(answer) for address, answer in refused.items()}
 
 
 async def send_async(mail: Mail) -> None:
@@ -74,16 +82,21 @@ async def _send_once(mail: Mail) -> None:
             client = hook._smtp_client
             if not isinstance(client, aiosmtplib.SMTP):
                 raise MailNotSentError(f"connection {SMTP_CONNECTION}: no SMTP client")
-            await client.send_message(_addressed(mail, hook))
+            await client.send_message(_addressed(mail, hook, with_defaults(AlertSettings)[0].recipients))
     # The hook hides a server that hangs up behind an AirflowException.
     except (OSError, aiosmtplib.SMTPException, AirflowException) as error:
         raise MailNotSentError(_not_sent(error)) from error
 
 
-def _addressed(mail: Mail, hook: Any) -> EmailMessage:
-    """The mail from the connection's sender to the recipients of the alerts."""
+def _addressed(mail: Mail, hook: Any, to: Sequence[str]) -> "EmailMessage[Any, Any]":
+    """The mail from the connection's sender."""
     sender = str(hook.from_email or f"airflow@{MESSAGE_ID_DOMAIN}")
-    return message(mail, sender=sender, recipients=with_defaults(AlertSettings)[0].recipients)
+    return envelope(mail, sender=sender, recipients=to)
+
+
+def _refused(answer: tuple[int, bytes]) -> str:
+    code, reason = answer
+    return f"refused with {code} {reason.decode(errors='replace')}"
 
 
 def _not_sent(error: Exception) -> str:

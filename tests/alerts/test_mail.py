@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from alerts.outcome import FailedTask, RunOutcome
-from alerts.shapes.mail import compose, message
+from alerts.shapes.mail import envelope
 from report.gate_report import GateReport
 from report.said import Language
-from tests.alerts.addresses import SITE, UI
+from tests.alerts.addresses import UI
+from tests.alerts.mails import mail_about
 from tests.provider.reports import DIFFERING_QUERY, EMAIL_UNIQUE, LOSS, RATIO, RUN, UNKNOWN_VALUES, report
 
 CLOSED = report(RATIO, EMAIL_UNIQUE)
@@ -27,8 +28,8 @@ def outcome(
 
 def sent(about: RunOutcome, *, attach: bool = False) -> EmailMessage:
     """The mail about an outcome, as it travels."""
-    return message(
-        compose(about, attach=attach, site=SITE), sender="dq@example.org", recipients=["a@x.fr", "b@x.fr"]
+    return envelope(
+        mail_about(about, attach=attach), sender="dq@example.org", recipients=["a@x.fr", "b@x.fr"]
     )
 
 
@@ -108,7 +109,7 @@ def test_a_mail_about_documents_counts_buckets_and_names_documents():
 )
 def test_a_mail_about_a_query_says_what_both_sides_returned(language: Language, returned: str):
     closed = report(DIFFERING_QUERY, gate="courses_reindexed", unit="buckets")
-    body = compose(outcome(closed), attach=False, site=SITE, language=language).body
+    body = mail_about(outcome(closed), language=language).body
     assert f"    {returned}" in body.text.splitlines()
     assert returned in body.html
     assert "1 of 14 queries differs: facet by level" in body.text
@@ -157,12 +158,12 @@ def test_a_warning_is_told_beside_a_closed_gate():
     assert "== users_source is open: 1 check passed, 1 warning. ==" in text.splitlines()
 
 
-def test_the_message_id_stands_for_the_verdict():
+def test_the_message_id_stands_for_what_is_new_in_a_run():
     first, again = (sent(outcome(CLOSED))["Message-ID"] for _ in range(2))
-    assert first == again
+    assert first == again == sent(outcome(replace(CLOSED, page="runs/second.html")))["Message-ID"]
     assert str(first).endswith("@data-quality.inlearning>")
     others = (
-        outcome(replace(CLOSED, page="validations/users_ready/second.html")),
+        outcome(report(LOSS, EMAIL_UNIQUE)),
         replace(outcome(CLOSED), run_id="manual__2"),
         outcome(CLOSED, errors=(FailedTask("load_users", "away"),)),
     )

@@ -6,12 +6,11 @@ from string import Formatter
 import pytest
 
 from alerts.outcome import RunOutcome
-from alerts.shapes.mail import compose
 from alerts.words import COUNTS, WORDS, words_in
 from report.gate_report import Example, GateReport, Outcome, Words
 from report.said import LANGUAGES, Language
 from report.terms import EMPTY_BATCH
-from tests.alerts.addresses import SITE
+from tests.alerts.mails import mail_about
 from tests.provider.reports import EMAIL_UNIQUE, RATIO, RUN, UNKNOWN_VALUES, report
 
 # Words that are spelled alike.
@@ -58,7 +57,7 @@ CLOSED: GateReport = report(FRENCH_RATIO, EMAIL_UNIQUE, doubts=(EMPTY_BATCH.en,)
 
 def body(about: RunOutcome, language: Language) -> tuple[str, str]:
     """The mail about an outcome as text and as HTML."""
-    written = compose(about, attach=False, site=SITE, language=language).body
+    written = mail_about(about, language=language).body
     return written.text, written.html
 
 
@@ -106,7 +105,7 @@ def test_no_english_is_left_around_what_has_no_french():
 
 
 def test_the_subject_and_the_identity_of_a_mail_are_the_same_in_each_language():
-    english, french = (compose(outcome(CLOSED), attach=False, site=SITE, language=each) for each in LANGUAGES)
+    english, french = (mail_about(outcome(CLOSED), language=each) for each in LANGUAGES)
     assert (english.subject, english.message_id) == (french.subject, french.message_id)
 
 

@@ -25,7 +25,7 @@ descriptors = (f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd"))
 pools = [thing.pool for thing in gc.get_objects() if issubclass(type(thing), Engine)]
 from gx.great_expectations_page import _view
 from report.rendering import LANGUAGES, TIME_ZONE, _environment
-views = [_view().env, *(_environment(language, TIME_ZONE) for language in LANGUAGES)]
+views = [_view().env, *(_environment(language, TIME_ZONE, "report") for language in LANGUAGES)]
 print(json.dumps({
     "templates": [len(view.cache) for view in views],
     "missing": [name for name in (*LIBRARIES, *own_modules()) if name not in there],

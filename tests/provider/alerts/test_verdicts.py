@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from alerts.outcome import RunOutcome
-from alerts.shapes.mail import compose
-from alerts.verdicts import verdict
+from alerts.verdicts import Known, verdict
+from provider.alerts.ledger import history
 from provider.alerts.pasts import known_pasts
 from report.gate_report import GateReport
 from report.history import create, record
@@ -18,6 +18,7 @@ from report.past import NO_PAST, Past
 from report.said import LANGUAGES, Language, Said
 from report.site import Site
 from tests.alerts.addresses import SITE, UI
+from tests.alerts.mails import mail_about
 from tests.provider.test_gate import connection_to
 from tests.report.reports import check, report
 from tests.report.users_reports import users_nights, users_ready
@@ -31,7 +32,7 @@ def mailed(made: GateReport, past: Past | None, language: Language = "en") -> tu
     """The mail about one closed gate as text and as HTML."""
     about = RunOutcome("etl_users_daily", made.run, (made,), (), {}, None)
     known = {} if past is None else {made.page: past}
-    body = compose(about, attach=False, site=SITE, language=language, past=known).body
+    body = mail_about(about, language=language, past=known).body
     return body.text, unescape(body.html)
 
 
@@ -106,7 +107,7 @@ def test_rows_that_could_not_be_written_are_not_linked():
 def test_of_several_gates_each_has_its_headline():
     other = report("users_next", [check("c", *[Said("a", "b")] * 3, success=False)])
     about = RunOutcome("d", "r", (CLOSED, other, users_ready(1, unknown=61)), (), {}, None)
-    text = compose(about, attach=False, site=SITE).body.text
+    text = mail_about(about).body.text
     assert text.splitlines()[0] == "Closed: users_ready, users_next"
     assert "== users_ready is closed: 690 of 1,000 rows are valid, 800 are needed. ==" in text
     assert "== users_next is closed: a — a. ==" in text
@@ -120,10 +121,16 @@ def connected(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
     return engine
 
 
+def pasts() -> Known:
+    """The past of the closed gate, as a message gets it."""
+    with history() as engine:
+        return known_pasts([CLOSED], engine)
+
+
 def test_earlier_reports_come_from_the_history(connected: Engine):
     for made in (users_ready(2), users_ready(1, valid=700), CLOSED, report("other", [])):
         record(connected, made)
-    past = known_pasts([CLOSED])
+    past = pasts()
     assert [each.folder for each in past[CLOSED.page].verdicts] == [
         users_ready(1).folder,
         users_ready(2).folder,
@@ -133,12 +140,12 @@ def test_earlier_reports_come_from_the_history(connected: Engine):
 
 def test_of_a_gate_whose_history_is_elsewhere_nothing_is_known(connected: Engine):
     record(connected, users_ready(1))
-    assert known_pasts([CLOSED]) == {}
+    assert pasts() == {}
 
 
 @pytest.mark.usefixtures("connected")
 def test_a_database_without_a_history_says_nothing(caplog: pytest.LogCaptureFixture):
-    assert known_pasts([CLOSED]) == {}
+    assert pasts() == {}
     assert 'relation "quality_runs" does not exist' in caplog.text
 
 
@@ -149,16 +156,16 @@ def test_a_database_that_is_away_says_nothing(
     monkeypatch.delenv("AIRFLOW_CONN_POSTGRES_DEFAULT", raising=False)
     if url is not None:
         monkeypatch.setenv("AIRFLOW_CONN_POSTGRES_DEFAULT", url)
-    assert known_pasts([CLOSED]) == {}
-    assert "The mail says nothing of earlier verdicts" in caplog.text
+    assert pasts() == {}
+    assert "Incidents and deliveries cannot be reached now" in caplog.text
 
 
 def test_a_database_that_does_not_answer_is_not_waited_for(
     connected: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr("provider.alerts.pasts.ANSWER_SECONDS", 1)
+    monkeypatch.setattr("provider.alerts.ledger.ANSWER_SECONDS", 1)
     create(connected)
     with connected.begin() as connection:
         connection.execute(text("LOCK TABLE quality_runs"))
-        assert known_pasts([CLOSED]) == {}
+        assert pasts() == {}
     assert "statement timeout" in caplog.text
