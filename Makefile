@@ -22,7 +22,7 @@ EXAMPLES ?= 2000
 SEED ?= 1
 export FORCE
 
-.PHONY: help up down status test test-es8 check bench fuzz clean env mail demo-failure demo-loss screenshots image-test lock setup
+.PHONY: help backup up down status test test-es8 check bench fuzz clean env mail demo-failure demo-loss screenshots image-test lock setup
 
 help:  ## Show this list
 	grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 22
@@ -44,6 +44,9 @@ demo-failure: setup  ## Run a workbook with 30 % invalid rows: its gate closes, 
 
 demo-loss: setup  ## Lose 2 % of the courses during a copy: the gate closes, a mail comes, the index stays
 	$(LOCAL) demo-loss
+
+backup: setup  ## Make an encrypted backup of the running stack (docs/operations.md)
+	$(LOCAL) exec -- $(PYTHON) -m upkeep backup
 
 env: setup  ## Write .env with fresh secrets for docker compose (FORCE=1 overwrites)
 	$(LOCAL) env

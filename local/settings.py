@@ -93,6 +93,13 @@ class StackSettings(Settings):
         return VAR / "log" if self.root == VAR / "stack" else self.root / "log"
 
     @property
+    def backup_folder(self) -> Path:
+        """Backups, and the identity that opens them: `clean` leaves those of the default stack alone."""
+        return (
+            VAR / "backup" if self.root == VAR / "stack" else self.root.with_name(f"{self.root.name}-backup")
+        )
+
+    @property
     def runtime_folder(self) -> Path:
         """Folder of the unix sockets: under the root where its path is short enough for one."""
         inside = self.root / "run"

@@ -55,6 +55,25 @@ def metadata(dry_run: DryRun = False) -> None:
     typer.echo(f"{done.total:>9,} rows {'would be deleted' if dry_run else 'deleted'}")
 
 
+@app.command()
+def backup() -> None:
+    """Make an encrypted backup in UPKEEP_BACKUP_URL, and delete all but the last UPKEEP_BACKUP_KEEP."""
+    from sqlalchemy import make_url
+
+    from upkeep.backup import AIRFLOW, USERS, back_up
+
+    users = os.environ.get("ETL_DATABASE_URL", "")
+    with plain_errors():
+        settings, url = UpkeepSettings(), metadata_url()
+        if not users:
+            fail("ETL_DATABASE_URL is not set: where are the users and the quality tables?")
+        done = back_up({AIRFLOW: make_url(url), USERS: make_url(users)}, settings, now=datetime.now(UTC))
+    typer.echo(f"{done.place}: {done.files:,} files, {done.rows:,} rows, {done.bytes:,} bytes")
+    for name in done.removed:
+        typer.echo(f"deleted {name}")
+    typer.echo(f"Only {settings.backup_identity} opens it: keep a copy of that file on another machine.")
+
+
 def metadata_url() -> str:
     """Address of Airflow's database. Fails in one line where there is none."""
     from upkeep.airflow_command import METADATA

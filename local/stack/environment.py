@@ -236,7 +236,18 @@ def upkeep(settings: StackSettings) -> dict[str, str]:
         "UPKEEP_LOG_URLS": f"{settings.airflow_home / 'logs'},{settings.log_folder}",
         "UPKEEP_KEEP_LOG_DAYS": "30",
         "UPKEEP_KEEP_METADATA_DAYS": "30",
+        "UPKEEP_BACKUP_URL": str(settings.backup_folder / "backups"),
+        "UPKEEP_BACKUP_KEEP": "7",
+        "UPKEEP_BACKUP_IDENTITY": str(settings.backup_folder / "identity.txt"),
+        "UPKEEP_BACKUP_PATHS": ",".join(str(path) for path in backed_up(settings)),
+        "UPKEEP_SCRATCH_PATH": str(settings.root / "scratch"),
     }
+
+
+def backed_up(settings: StackSettings) -> tuple[Path, ...]:
+    """The files and folders that are in each backup."""
+    dotenv = PROJECT / ".env"
+    return (settings.dags_folder, settings.credentials_path, *((dotenv,) if dotenv.exists() else ()))
 
 
 def python() -> dict[str, str]:
