@@ -3,11 +3,12 @@
 import hashlib
 import io
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from upath import UPath
 
@@ -43,13 +44,19 @@ class RunFolder:
 
     def write_frame(self, name: str, frame: "pd.DataFrame") -> str:
         """Write a frame as Parquet; returns its path."""
+        with self.writing(name) as file:
+            frame.to_parquet(file, index=False)
+        return self.path(name)
+
+    @contextmanager
+    def writing(self, name: str) -> "Iterator[IO[bytes]]":
+        """The file of a frame, to be written; it appears when the block ends without an error."""
         target = self._target(f"{name}.parquet")
         part = target.with_name(f".{target.name}.part")
         private.create_file(part)
         with part.open("wb") as file:
-            frame.to_parquet(file, index=False)
+            yield file
         part.rename(target)
-        return str(target)
 
     def read_frame(
         self, name: str, columns: list[str] | None = None, *, approved: str = ""
@@ -61,10 +68,13 @@ class RunFolder:
         """
         import pandas as pd
 
-        if approved:
-            return pd.read_parquet(io.BytesIO(approved_file(self.path(name), approved)), columns=columns)
-        with UPath(self.path(name)).open("rb") as file:
+        with self.reading(name, approved=approved) as file:
             return pd.read_parquet(file, columns=columns)
+
+    def reading(self, name: str, *, approved: str = "") -> "IO[bytes]":
+        """The file of a frame, to be read. approved: as of `read_frame`."""
+        path = self.path(name)
+        return io.BytesIO(approved_file(path, approved)) if approved else UPath(path).open("rb")
 
     def _target(self, name: str) -> UPath:
         folder = UPath(self.url)

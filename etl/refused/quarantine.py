@@ -11,18 +11,37 @@ from etl.handover import SOURCE, Extraction
 from etl.postgres.copy_in import copy_frame
 from etl.postgres.schema import QUARANTINE
 from etl.workbook.header import OWN_HEADERS, without_repeats
+from pipeline.parts import rows_of
 
 # PostgreSQL's jsonb has no NUL; it is shown as people write it.
 _ESCAPES = str.maketrans({"\0": "\\x00"})
 
 
-def replace(connection: Connection, refused: pd.DataFrame, *, extraction: Extraction, run: str) -> None:
-    """Quarantine the rows that the transform refused, instead of what the run quarantined before.
-
-    refused: rows of the verdicts, with the index of the source frame.
-    """
+def clear(connection: Connection, *, run: str) -> None:
+    """Take out what a run has quarantined: an earlier attempt of its transform."""
     connection.execute(delete(QUARANTINE).where(QUARANTINE.c.run_id == run))
-    _copy(connection, refused, extraction=extraction, run=run)
+
+
+def add(
+    connection: Connection,
+    refused: pd.DataFrame,
+    source: pd.DataFrame,
+    *,
+    headers: Mapping[str, str],
+    run: str,
+) -> None:
+    """Quarantine rows that the transform refused.
+
+    refused: rows of the verdicts. source: the same rows as extracted. headers: of the extraction.
+    """
+    if refused.empty:
+        return
+    rows = refused[[*ROW_KEY, "status", "email"]].rename(columns={"row": "row_number"})
+    rows["email"] = rows["email"].str.translate(_ESCAPES)
+    rows["reasons"] = "{" + refused["reasons"].str.replace(", ", ",", regex=False) + "}"
+    rows["source"] = documents(source, headers)
+    rows.insert(0, "run_id", run)
+    copy_frame(connection, rows, QUARANTINE)
 
 
 def add_left_out(
@@ -34,20 +53,11 @@ def add_left_out(
     """
     reasons = [reason.value]
     connection.execute(delete(QUARANTINE).where(QUARANTINE.c.run_id == run, QUARANTINE.c.reasons == reasons))
-    refused = left_out.assign(status=Status.REJECTED.value, reasons=reason.value)
-    _copy(connection, refused, extraction=extraction, run=run)
-
-
-def _copy(connection: Connection, refused: pd.DataFrame, *, extraction: Extraction, run: str) -> None:
-    if refused.empty:
+    if left_out.empty:
         return
-    source = extraction.folder.read_frame(SOURCE).loc[refused.index]
-    rows = refused[[*ROW_KEY, "status", "email"]].rename(columns={"row": "row_number"})
-    rows["email"] = rows["email"].str.translate(_ESCAPES)
-    rows["reasons"] = "{" + refused["reasons"].str.replace(", ", ",", regex=False) + "}"
-    rows["source"] = documents(source, extraction.headers)
-    rows.insert(0, "run_id", run)
-    copy_frame(connection, rows, QUARANTINE)
+    refused = left_out.assign(status=Status.REJECTED.value, reasons=reason.value)
+    source = rows_of(extraction.folder, SOURCE, left_out.index)
+    add(connection, refused, source, headers=extraction.headers, run=run)
 
 
 def source_columns(source: pd.DataFrame, headers: Mapping[str, str]) -> dict[str, str]:

@@ -136,4 +136,4 @@ def _texts(texts: pd.Series) -> pa.Array:
 
 
 def _series(texts: pa.Array, like: pd.Series) -> pd.Series:
-    return pd.Series(texts.to_pandas(), index=like.index, dtype="str")
+    return pd.Series(texts.to_pandas().array, index=like.index, dtype="str")

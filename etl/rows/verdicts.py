@@ -39,25 +39,40 @@ def give_verdicts(
     (codes joined by `, `; empty when there is none), `keep` (`barred` fields to leave as they are), `replay`,
     `extracted_at`, `email` (normalised), `email_masked`, and each other field's canonical value.
     """
+    verdicts = judged(source, limits=limits)
+    if on_duplicate == "fail":
+        return verdicts
+    valid = (verdicts["status"] == Status.VALID.value).to_numpy(dtype=bool)
+    return with_duplicates(verdicts, earlier_duplicates(source, valid=valid))
+
+
+def judged(source: pd.DataFrame, *, limits: Mapping[str, int] = NO_LIMITS) -> pd.DataFrame:
+    """The verdicts on rows as each stands for itself: arguments and columns as of `give_verdicts`."""
     read = {column.field: read_column(column, _cells(source, column)) for column in COLUMNS}
     reasons = {**reasons_of(read), **too_long(source, read, limits)}
     status = np.where(_any(reasons, len(source)), Status.REJECTED.value, Status.VALID.value)
-    duplicate = (
-        earlier_duplicates(source, valid=status == Status.VALID.value)
-        if on_duplicate == "keep_last"
-        else np.zeros(len(source), dtype=bool)
-    )
     verdicts = source[[*ROW_KEY]].copy()
-    verdicts["status"] = pd.Series(np.where(duplicate, Status.DUPLICATE.value, status), dtype="str")
-    verdicts["reasons"] = joined_codes({**reasons, Reason.DUPLICATE_EMAIL.value: duplicate}, len(source))
+    verdicts["status"] = pd.Series(status, index=source.index, dtype="str")
     unknown = {column.field: read[column.field] for column in COLUMNS if column.lenient}
     warnings = {code: flag for each in unknown.values() for code, flag in each.flags.items()}
-    verdicts["warnings"] = joined_codes(warnings, len(source))
-    verdicts["keep"] = kept_fields(source["absent"], {field: each.flagged for field, each in unknown.items()})
+    codes = {
+        "reasons": joined_codes(reasons, len(source)),
+        "warnings": joined_codes(warnings, len(source)),
+        "keep": kept_fields(source["absent"], {field: each.flagged for field, each in unknown.items()}),
+    }
+    verdicts = verdicts.assign(**{name: each.set_axis(source.index) for name, each in codes.items()})
     verdicts[["replay", "extracted_at"]] = source[["replay", "extracted_at"]]
     verdicts["email"] = source["email_key"]
     verdicts["email_masked"] = source["email_masked"]
     return verdicts.assign(**{field: each.values for field, each in read.items() if field != "email"})
+
+
+def with_duplicates(verdicts: pd.DataFrame, duplicate: Mask) -> pd.DataFrame:
+    """The verdicts, where these rows, of valid ones, are duplicates."""
+    return verdicts.assign(
+        status=verdicts["status"].mask(duplicate, Status.DUPLICATE.value),
+        reasons=verdicts["reasons"].mask(duplicate, Reason.DUPLICATE_EMAIL.value),
+    )
 
 
 def _cells(source: pd.DataFrame, column: Column) -> pd.Series:
@@ -83,7 +98,7 @@ def earlier_duplicates(source: pd.DataFrame, *, valid: Mask) -> Mask:
     """Which valid rows have the email of a later valid row. Replayed rows count as the earliest."""
     rows = source.loc[valid, ["email_key", "replay"]].sort_values("replay", ascending=False, kind="stable")
     beaten = rows.index[rows["email_key"].duplicated(keep="last")]
-    return np.isin(np.arange(len(source)), beaten.to_numpy())
+    return np.asarray(source.index.isin(beaten), dtype=bool)
 
 
 def kept_fields(absent: pd.Series, unknown: Mapping[str, Mask]) -> pd.Series:

@@ -1,7 +1,7 @@
 """Workbooks in, one frame out: every row that is not blank, every cell as text, with its place."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -18,10 +18,11 @@ from etl.rows import spelling
 from etl.workbook import found, header
 from etl.workbook.found import Workbook
 from etl.workbook.limits import USUAL, ReadLimits
-from etl.workbook.recount import Counted, read_of
+from etl.workbook.recount import NOTHING, Counted, read_of
 from etl.workbook.sheets import Sheet, read_sheets
 from pipeline.folder import RunFolder
 from pipeline.handover import GateInput, Told
+from pipeline.parts import PART_ROWS, FrameParts
 
 OWN_EXTRACTED_AT = f"own:{EXTRACTED_AT_HEADER}"
 
@@ -68,49 +69,108 @@ def extract(
     if not force and not replays and checksum == published_checksum:
         names = ", ".join(book.name for book in books)
         raise UnchangedWorkbooks(f"{names}: unchanged since the last published run")
-    sheets = [(book, sheet) for book in books for sheet in read_sheets(book.path, limits)]
     replayed = [str(path) for path in replays]
-    extraction = _extract(folder, books, sheets, checksum=checksum, replays=replayed)
-    gate = replace(extraction.gate, facts={**extraction.gate.facts, **target.facts})
-    return replace(extraction, gate=gate)
-
-
-def _extract(
-    folder: RunFolder,
-    books: Sequence[Workbook],
-    sheets: Sequence[tuple[Workbook, Sheet]],
-    *,
-    checksum: str | None,
-    replays: list[str],
-) -> Extraction:
-    tables = [(book, sheet) for book, sheet in sheets if sheet.header is not None]
-    _check_replays(tables, replays)
-    frame = source_frame(tables)
-    replay_rows = int(frame["replay"].sum())
-    replay_only = 0 < replay_rows == len(frame)
-    unread = tuple(each for book, sheet in sheets for each in _unread(book, sheet))
+    with FrameParts() as parts:
+        taken = _Taken(parts, replays=replayed)
+        for book in books:
+            taken.add(book, read_sheets(book.path, limits))
+        taken.flush()
+        batch = parts.write(folder, SOURCE, taken.columns)
     return Extraction(
-        gate=GateInput(
-            folder.write_frame(SOURCE, frame),
-            {
-                "unknown_columns": _unknown(frame),
-                "replay_only": replay_only,
-                "unread": [asdict(each) for each in unread],
-                "counted": counted(tables, frame),
-            },
-        ),
-        told=Told({"rows": len(frame)}),
+        gate=GateInput(batch, {**taken.facts, **target.facts}),
+        told=Told({"rows": taken.rows}),
         folder_url=folder.url,
-        rows=len(frame),
-        replay_rows=replay_rows,
-        replay_only=replay_only,
+        rows=taken.rows,
+        replay_rows=taken.replay_rows,
+        replay_only=taken.replay_only,
         checksum=checksum,
         workbooks=tuple(book.path for book in books),
-        replays=tuple(replays),
-        headers=_headers(tables),
-        unread=unread,
+        replays=tuple(replayed),
+        headers=dict(header.HEADER_OF_FIELD) | taken.headers,
+        unread=tuple(taken.unread),
         extracted_at=datetime.now(tz=UTC).isoformat(),
     )
+
+
+class _Taken:
+    """What was taken of the workbooks so far: rows go into `parts`, and only what tells of them stays."""
+
+    def __init__(self, parts: FrameParts, *, replays: list[str]) -> None:
+        self._parts, self._replays = parts, replays
+        self._waiting: list[tuple[Workbook, Sheet]] = []
+        self._counts: dict[tuple[str, str], tuple[Counted, Counted]] = {}
+        self._names: set[str] = set()
+        self._shown: dict[str, str] = {}
+        self.rows = self.replay_rows = 0
+        self.headers: dict[str, str] = {}
+        self.unread: list[Unread] = []
+
+    def add(self, book: Workbook, sheets: Sequence[Sheet]) -> None:
+        """Take a workbook's rows, and note what of it is not read."""
+        for sheet in sheets:
+            self.unread += _unread(book, sheet)
+            if sheet.header is None:
+                continue
+            if book.path in self._replays:
+                _check_replay(book, sheet)
+            self.headers = {**sheet.headers, **self.headers}
+            self._shown |= sheet.headers
+            waiting = sum(len(each.cells) for _, each in self._waiting)
+            if waiting and waiting + len(sheet.cells) > PART_ROWS:
+                self.flush()
+            self._waiting.append((book, sheet))
+
+    def flush(self) -> None:
+        """Put the rows that wait into a part."""
+        if not self._waiting:
+            return
+        frame = source_frame(self._waiting)
+        start = 0
+        for book, sheet in self._waiting:
+            rows = frame.iloc[start : start + len(sheet.cells)]
+            start += len(rows)
+            there, read = self._counts.get((book.name, sheet.name), (NOTHING, NOTHING))
+            self._counts[book.name, sheet.name] = (there + sheet.counted, read + read_of(rows))
+        self._names |= set(frame.columns)
+        self.rows += len(frame)
+        self.replay_rows += int(frame["replay"].sum())
+        self._waiting = []
+        self._parts.add(frame)
+
+    @property
+    def replay_only(self) -> bool:
+        """Whether all rows are replayed."""
+        return 0 < self.replay_rows == self.rows
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the frame."""
+        return _in_order(self._names)
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What the gate `users_source` is told."""
+        return {
+            "unknown_columns": _unknown(self.columns),
+            "replay_only": self.replay_only,
+            "unread": [asdict(each) for each in self.unread],
+            "counted": self._counted(),
+        }
+
+    def _counted(self) -> list[dict[str, object]]:
+        """Per sheet what its own records have, and what was read; see `expect_sheets_to_be_whole`.
+
+        Workbooks of one name count as one.
+        """
+        found: list[dict[str, object]] = []
+        for (workbook, name), (there, read) in self._counts.items():
+            cells = {
+                self._shown.get(column, column.removeprefix("source:")): [count, read.cells.get(column, 0)]
+                for column, count in there.cells.items()
+                if not column.startswith("own:")
+            }
+            found.append({"workbook": workbook, "sheet": name, "rows": there.rows, "cells": cells})
+        return found
 
 
 def _unread(book: Workbook, sheet: Sheet) -> Iterator[Unread]:
@@ -123,51 +183,25 @@ def _unread(book: Workbook, sheet: Sheet) -> Iterator[Unread]:
         yield Unread(book.name, sheet.name, "repeated", rows=sheet.repeated_headers)
 
 
-def _check_replays(tables: Sequence[tuple[Workbook, Sheet]], replays: list[str]) -> None:
+def _check_replay(book: Workbook, sheet: Sheet) -> None:
     """A workbook in the replay folder without the marker could overwrite newer users: refuse it."""
-    for book, sheet in tables:
-        if book.path in replays and OWN_EXTRACTED_AT not in sheet.cells:
-            raise WorkbookError(
-                f"{book.name}, sheet '{sheet.name}': no column '{EXTRACTED_AT_HEADER}', so it is no "
-                "corrected rejected workbook. Keep that column, or deliver the workbook as a daily one."
-            )
-
-
-def counted(tables: Sequence[tuple[Workbook, Sheet]], frame: pd.DataFrame) -> list[dict[str, object]]:
-    """Per sheet what its own records have, and what of it is in the frame; see `expect_sheets_to_be_whole`.
-
-    Workbooks of one name count as one.
-    """
-    totals: dict[tuple[str, str], Counted] = {}
-    headers: dict[str, str] = {}
-    for book, sheet in tables:
-        place = (book.name, sheet.name)
-        totals[place] = sheet.counted + totals[place] if place in totals else sheet.counted
-        headers |= sheet.headers
-    found = []
-    for (workbook, name), total in totals.items():
-        rows = (
-            frame if len(totals) == 1 else frame[(frame["workbook"] == workbook) & (frame["sheet"] == name)]
+    if OWN_EXTRACTED_AT not in sheet.cells:
+        raise WorkbookError(
+            f"{book.name}, sheet '{sheet.name}': no column '{EXTRACTED_AT_HEADER}', so it is no "
+            "corrected rejected workbook. Keep that column, or deliver the workbook as a daily one."
         )
-        read = read_of(rows).cells
-        cells = {
-            headers.get(column, column.removeprefix("source:")): [count, read.get(column, 0)]
-            for column, count in total.cells.items()
-            if not column.startswith("own:")
-        }
-        found.append({"workbook": workbook, "sheet": name, "rows": total.rows, "cells": cells})
-    return found
 
 
-def _headers(tables: Sequence[tuple[Workbook, Sheet]]) -> dict[str, str]:
-    headers = dict(header.HEADER_OF_FIELD)
-    for _, sheet in reversed(tables):
-        headers.update(sheet.headers)
-    return headers
+def _unknown(columns: Sequence[str]) -> list[str]:
+    return [name.removeprefix("source:") for name in columns if name.startswith("source:")]
 
 
-def _unknown(frame: pd.DataFrame) -> list[str]:
-    return [name.removeprefix("source:") for name in frame.columns if name.startswith("source:")]
+def _in_order(names: Collection[str]) -> list[str]:
+    """The columns of a source frame in their order."""
+    fields = [field for field in FIELDS if field in names]
+    unknown = sorted(name for name in names if name.startswith("source:"))
+    own = ["absent", "replay", "extracted_at", "workbook_age_hours", "email_key", "email_masked"]
+    return ["workbook", "sheet", "row", *fields, *unknown, *own]
 
 
 def source_frame(tables: Sequence[tuple[Workbook, Sheet]]) -> pd.DataFrame:
@@ -178,12 +212,9 @@ def source_frame(tables: Sequence[tuple[Workbook, Sheet]]) -> pd.DataFrame:
     `extracted_at` (of a replayed row), `workbook_age_hours`, `email_key`, `email_masked`.
     """
     frame = pd.concat([_rows(book, sheet) for book, sheet in tables], ignore_index=True)
-    unknown = sorted(name for name in frame.columns if name.startswith("source:"))
-    fields = [field for field in FIELDS if field in frame.columns]
     frame["email_key"] = spelling.email_keys(frame["email"])
     frame["email_masked"] = spelling.masked_emails(frame["email_key"])
-    own = ["absent", "replay", "extracted_at", "workbook_age_hours", "email_key", "email_masked"]
-    return frame[["workbook", "sheet", "row", *fields, *unknown, *own]]
+    return frame[_in_order(list(frame.columns))]
 
 
 def _rows(book: Workbook, sheet: Sheet) -> pd.DataFrame:

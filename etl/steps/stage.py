@@ -1,9 +1,11 @@
 """Valid rows into an unlogged staging table, and the view that shows `users` as it will be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from psycopg2 import DataError
 from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, text
@@ -30,9 +32,10 @@ from etl.postgres.staging import (
 from etl.postgres.target import OWN, STORED_FIELDS, Target
 from etl.postgres.transaction import transaction
 from etl.refused import quarantine
-from etl.rows.interests import interests
+from etl.rows.interests import Labels, interests
 from pipeline.handover import GateInput, Told
 from pipeline.messages import first_line
+from pipeline.parts import read_parts, rows_of
 
 STAGED_FIELDS = ("keep", "replay", "extracted_at", *STORED_FIELDS)
 """Columns of the verdicts that are columns of the staging table."""
@@ -49,23 +52,33 @@ def stage(verdicts: Verdicts, engine: Engine, *, run: str, target: Target = OWN)
         TargetBusyError: somebody else's transaction keeps them locked.
     """
     extraction = verdicts.extraction
-    verdicts_on = extraction.folder.read_frame(
-        VERDICTS, columns=["status", *STAGED_FIELDS, "interests"], approved=verdicts.gate.approved
-    )
-    valid = verdicts_on[verdicts_on["status"] == Status.VALID.value]
     with transaction(engine) as connection:
         ensure_tables(connection, target)
         tables = merge_tables(connection, staging_key(run), target)
         drop_staging(connection, tables.staged.name)
-        _fill(connection, tables, valid)
-        known, others = _leave_out_others(connection, tables, valid, extraction=extraction, run=run)
-        replays = valid["replay"].any()
-        newer = leave_out_newer(connection, tables, extraction=extraction, run=run) if replays else 0
+        valid = _fill(connection, tables, _valid_parts(verdicts))
+        known, others = _leave_out_others(connection, tables, valid.index, extraction=extraction, run=run)
+        newer = leave_out_newer(connection, tables, extraction=extraction, run=run) if valid.replays else 0
         _create_views(connection, tables)
         # Not counted in the staging table: the gate and the load must see a row that the COPY lost.
-        rows = len(valid) - others - newer
+        rows = len(valid.index) - others - newer
         new = max(0, rows - (known - newer))
         return _staged(connection, tables, extraction, run=run, rows=rows, newer=newer, new=new)
+
+
+def _valid_parts(verdicts: Verdicts) -> Iterator[pd.DataFrame]:
+    """The valid rows, part by part, with the index of all verdicts."""
+    columns, approved = ["status", *STAGED_FIELDS, "interests"], verdicts.gate.approved
+    for part in read_parts(verdicts.extraction.folder, VERDICTS, columns, approved=approved):
+        yield part[part["status"] == Status.VALID.value]
+
+
+@dataclass(frozen=True)
+class _Valid:
+    """The rows that are to be staged. index: their index in the verdicts, in the order of `seq`."""
+
+    index: pd.Index
+    replays: bool
 
 
 def _create_views(connection: Connection, tables: MergeTables) -> None:
@@ -78,16 +91,18 @@ def _create_views(connection: Connection, tables: MergeTables) -> None:
     connection.execute(CreateView(missing_users(tables, whole.table), missing_view(name)))
 
 
-def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> None:
+def _fill(connection: Connection, tables: MergeTables, parts: Iterable[pd.DataFrame]) -> _Valid:
+    """Copy the valid rows and their interests, part by part."""
     for table in (tables.staged, tables.staged_labels, tables.staged_interests):
         table.create(connection)
-    rows = valid[list(STAGED_FIELDS)].copy()
-    rows.insert(0, "seq", np.arange(len(rows), dtype=np.int32))
-    found = interests(valid["interests"], rows["seq"])
+    met, replays = Labels(), False
+    indexes: list[npt.NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
     try:
-        copy_frame(connection, rows, tables.staged)
-        copy_frame(connection, found.labels, tables.staged_labels)
-        copy_frame(connection, found.of_rows, tables.staged_interests)
+        for part in parts:
+            _copy_part(connection, tables, part, met, start=sum(map(len, indexes)))
+            indexes.append(part.index.to_numpy())
+            replays |= bool(part["replay"].any())
+        copy_frame(connection, met.frame, tables.staged_labels)
     except DataError as error:
         raise TargetError(
             f"table {tables.stored.person.table.name}: its column types do not hold the contract's values: "
@@ -95,6 +110,17 @@ def _fill(connection: Connection, tables: MergeTables, valid: pd.DataFrame) -> N
         ) from error
     # Only these are joined on; statistics on the others would take as long as the COPY.
     connection.execute(text(f"ANALYZE {tables.staged.name} (seq, email)"))
+    return _Valid(pd.Index(np.concatenate(indexes)), replays)
+
+
+def _copy_part(
+    connection: Connection, tables: MergeTables, valid: pd.DataFrame, met: Labels, *, start: int
+) -> None:
+    """Copy valid rows and what interests they name. start: the `seq` of the first."""
+    rows = valid[list(STAGED_FIELDS)].copy()
+    rows.insert(0, "seq", np.arange(start, start + len(rows), dtype=np.int32))
+    copy_frame(connection, rows, tables.staged)
+    copy_frame(connection, interests(valid["interests"], rows["seq"], met).of_rows, tables.staged_interests)
 
 
 def leave_out_newer(connection: Connection, tables: MergeTables, *, extraction: Extraction, run: str) -> int:
@@ -105,27 +131,29 @@ def leave_out_newer(connection: Connection, tables: MergeTables, *, extraction: 
     """
     newer = list(connection.scalars(newer_users(tables)))
     _take_out(connection, tables, newer)
-    verdicts = extraction.folder.read_frame(VERDICTS, columns=[*ROW_KEY, "status", "replay", "email"])
-    replayed = verdicts[verdicts["replay"] & (verdicts["status"] == Status.VALID.value)]
-    staged = connection.scalars(select(tables.staged.c.email).where(tables.staged.c.replay))
-    left_out = replayed[~replayed["email"].isin(list(staged))]
+    staged = list(connection.scalars(select(tables.staged.c.email).where(tables.staged.c.replay)))
+    left_out = pd.concat(
+        part[part["replay"] & (part["status"] == Status.VALID.value) & ~part["email"].isin(staged)]
+        for part in read_parts(extraction.folder, VERDICTS, [*ROW_KEY, "status", "replay", "email"])
+    )
     quarantine.add_left_out(connection, left_out, reason=Reason.NEWER_USER, extraction=extraction, run=run)
     return len(newer)
 
 
 def _leave_out_others(
-    connection: Connection, tables: MergeTables, valid: pd.DataFrame, *, extraction: Extraction, run: str
+    connection: Connection, tables: MergeTables, index: pd.Index, *, extraction: Extraction, run: str
 ) -> tuple[int, int]:
     """Take out and quarantine the rows that the database takes for another person.
 
-    valid: the verdicts that were staged, in the order of `seq`.
+    index: of the staged rows in the verdicts, in the order of `seq`.
     Returns how many staged rows are of a stored user, without those, and how many those are.
     """
     known, found = connection.execute(known_persons(tables)).one()
     others = list(found or [])
     _take_out(connection, tables, others)
-    verdicts = extraction.folder.read_frame(VERDICTS, columns=[*ROW_KEY, "email"]) if others else valid
-    left_out = verdicts.loc[valid.index[others]]
+    left_out = pd.DataFrame()
+    if others:
+        left_out = rows_of(extraction.folder, VERDICTS, index[others], [*ROW_KEY, "email"])
     quarantine.add_left_out(
         connection, left_out, reason=Reason.EMAIL_OF_ANOTHER, extraction=extraction, run=run
     )

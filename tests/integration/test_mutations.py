@@ -5,14 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
-from sqlalchemy import Engine, and_
+from sqlalchemy import Connection, Engine, Table, and_
 
 from etl.contract import COLUMNS, Reason
 from etl.errors import MergeError
 from etl.kinds import Age
-from etl.postgres import expressions
+from etl.postgres import copy_in, expressions
 from etl.rows import verdicts as rules
 from etl.rows.values import Flags, Read
 from etl.steps import stage
@@ -162,10 +163,13 @@ def test_a_next_table_in_which_users_vanish(
 @pytest.fixture
 def losing_fill(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stage whose COPY loses the first valid row."""
-    whole = stage._fill
-    monkeypatch.setattr(
-        stage, "_fill", lambda connection, tables, valid: whole(connection, tables, valid.iloc[1:])
-    )
+    whole = copy_in.copy_frame
+
+    def losing(connection: Connection, rows: pd.DataFrame, table: Table) -> int:
+        of_staged = "seq" in rows and "email" in rows
+        return whole(connection, rows.iloc[1:] if of_staged else rows, table)
+
+    monkeypatch.setattr(stage, "copy_frame", losing)
 
 
 @pytest.mark.usefixtures("losing_fill")
