@@ -18,11 +18,15 @@ WORKBOOK ?=
 ROWS ?= 10000
 COURSES ?= 20000
 FORCE ?= 0
+MONITORING ?=
 EXAMPLES ?= 2000
 SEED ?= 1
 export FORCE
+ifneq ($(MONITORING),)
+export LOCAL_MONITORING := $(MONITORING)
+endif
 
-.PHONY: help backup up down status test test-es8 check bench fuzz clean env mail demo-failure demo-loss screenshots image-test lock setup
+.PHONY: help backup up down status test test-es8 check bench fuzz clean env mail demo-failure demo-loss screenshots image-test lock dashboards setup
 
 help:  ## Show this list
 	grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 22
@@ -63,6 +67,9 @@ check: setup  ## Format, lint, types and the fast tests, below a minute
 	$(VENV)/bin/mypy & types=$$!; \
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m fast && tests=0 || tests=$$?; \
 	wait $$types && exit $$tests
+
+dashboards: setup  ## Write dashboards and alert rules from metrics/boards.py and metrics/rules.py
+	$(PYTHON) -m metrics write docker/monitoring
 
 fuzz: setup  ## Read thousands of random workbooks (EXAMPLES=2000 per writer, SEED=1); failing ones stay under var/fuzz
 	FUZZ_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest -q tests/differential --hypothesis-seed=$(SEED)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -47,6 +48,17 @@ class ElasticsearchSettings(Settings):
     """Health address of the learning platform; empty: nobody is asked."""
 
 
+@dataclass(frozen=True)
+class MonitoringPorts:
+    """Ports on 127.0.0.1. statsd: TCP for who reads it, and UDP for Airflow, which sends there."""
+
+    store: int
+    alerts: int
+    rules: int
+    exporter: int
+    statsd: int
+
+
 class StackSettings(Settings):
     """One stack. Every variable starts with `LOCAL_`; see `.env.example`.
 
@@ -76,11 +88,23 @@ class StackSettings(Settings):
     retry_delay: int = Field(30, ge=1)
     """Seconds before the first retry of a task; each further one waits twice as long."""
 
+    monitoring: bool = False
+    """Whether metrics are kept and watched, too."""
+    monitoring_port: int = Field(8428, ge=1024, le=65531)
+    """The first of five ports in a row: the store with its pages, alerts, rules, the two exporters."""
+    monitoring_seconds: int = Field(15, ge=1)
+    """Seconds between two looks at all figures and rules."""
+
     @field_validator("root", "dags_folder", "users_path")
     @classmethod
     def absolute(cls, path: Path | None) -> Path | None:
         """The path made absolute: services run in another working directory."""
         return path and path.expanduser().absolute()
+
+    @property
+    def monitoring_ports(self) -> "MonitoringPorts":
+        """One port a service of the monitoring."""
+        return MonitoringPorts(*(self.monitoring_port + place for place in range(5)))
 
     @property
     def ui_url(self) -> str:

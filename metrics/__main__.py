@@ -3,6 +3,8 @@
 import logging
 import signal
 import threading
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -37,6 +39,14 @@ def serve(context: typer.Context) -> None:
             told.wait()
     except OSError as error:
         fail(f"{settings.host}:{settings.port}: {error.strerror or error}. Choose another METRICS_PORT.")
+
+
+@app.command()
+def write(folder: Annotated[Path, typer.Argument(help="Such as docker/monitoring.")]) -> None:
+    """Write dashboards and alert rules as files, for Grafana, Prometheus and VictoriaMetrics."""
+    from metrics.written import write as write_files
+
+    write_files(folder)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local.settings import PROJECT, VAR, ElasticsearchSettings, StackSettings
+from local.stack.preflight import port_in_use
 from local.stack.stack import Stack
 
 
@@ -46,3 +47,11 @@ def free_port() -> int:
     """A TCP port on 127.0.0.1 that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
+
+
+def free_ports(count: int) -> int:
+    """The first of so many TCP ports in a row on 127.0.0.1 that nobody listens on."""
+    while True:
+        first = free_port()
+        if first + count < 65535 and not any(port_in_use(first + place) for place in range(count)):
+            return first

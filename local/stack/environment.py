@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from local.monitoring import service as monitoring
 from local.settings import PROJECT, VAR, StackSettings
 from local.stack.credentials import replace_private, stored_credentials
 
@@ -46,6 +47,7 @@ def stack_environment(settings: StackSettings) -> dict[str, str]:
         **connections(settings),
         **cluster_variables(settings),
         **product(settings),
+        **monitoring.variables(settings),
         **upkeep(settings),
         **python(),
     }

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from local.elasticsearch import service as elasticsearch
+from local.monitoring import service as monitoring
 from local.settings import StackSettings
 from local.stack import postgres
 from local.stack.preflight import NeededPort
@@ -27,6 +28,7 @@ def programs(settings: StackSettings) -> tuple[Program, ...]:
         Program("airflow-dag-processor", (airflow(), "dag-processor")),
         Program("airflow-triggerer", (airflow(), "triggerer", quiet)),
         Program("airflow-scheduler", (airflow(), "scheduler", quiet)),
+        *monitoring.services(settings),
     )
 
 
@@ -35,6 +37,7 @@ def needed_ports(settings: StackSettings) -> tuple[NeededPort, ...]:
     ports = (
         NeededPort(settings.ui_port, "Airflow UI", "LOCAL_UI_PORT"),
         NeededPort(settings.smtp_port, "mail server", "LOCAL_SMTP_PORT"),
+        *monitoring.needed_ports(settings),
     )
     if not settings.runs_elasticsearch:
         return ports

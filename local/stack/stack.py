@@ -18,6 +18,8 @@ from filelock import FileLock, Timeout
 
 from local.elasticsearch import service as elasticsearch
 from local.errors import LocalStackError
+from local.monitoring import service as monitoring
+from local.monitoring.programs import build as build_monitoring
 from local.settings import PROJECT, StackSettings
 from local.show.api import AirflowApi
 from local.stack import leftovers, postgres
@@ -117,7 +119,7 @@ class Stack:
             reused = self.is_running()
             if not self.supervisor.is_running():
                 with clock.step("check ports and disk"):
-                    self._prepare()
+                    self._prepare(clock)
             self._start_side_by_side(clock, when_searchable)
             return Started(reused, tuple(clock.phases))
 
@@ -142,7 +144,7 @@ class Stack:
         ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
-    def _prepare(self) -> None:
+    def _prepare(self, clock: "_Clock") -> None:
         leftovers.end_leftovers(self.settings)
         check_ports(needed_ports(self.settings))
         check_disk(self.settings.root)
@@ -153,6 +155,9 @@ class Stack:
             folder.mkdir(parents=True, exist_ok=True)
         for folder in personal_folders(self.settings):
             private.make_folder(folder)
+        if self.settings.monitoring:
+            build_monitoring(clock.show)
+            monitoring.prepare(self.settings)
         variables = elasticsearch.variables(self.settings) if self.settings.runs_elasticsearch else {}
         self.supervisor.start_daemon({**process_environment(self.settings), **variables})
         self._fingerprint_path().write_text(self.fingerprint())

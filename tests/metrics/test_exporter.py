@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -14,19 +13,16 @@ from sqlalchemy import Engine, create_engine, text
 from metrics.families import VERDICTS
 from metrics.latest import MOST
 from report import step_runs
-from report.gate_report import GateReport, Measure
 from report.history import columns_of, record
-from report.said import Said
 from report.step_runs import STEP_RUNS
 from tests.benchmarks import quality
 from tests.benchmarks.history import fill
 from tests.metrics.scraped import exporter, scraped
-from tests.report.reports import a_report, check
+from tests.metrics.verdicts import USERS, verdict
 from tests.stack import free_port
 
 pytestmark = pytest.mark.postgres
 
-USERS = {"dag": "etl_users_daily", "gate": "users_ready"}
 REPEATED = """
 INSERT INTO quality_runs OVERRIDING SYSTEM VALUE
 SELECT (jsonb_populate_record(q, changed)).*
@@ -34,23 +30,6 @@ FROM quality_runs q, generate_series(1, :times) n, jsonb_build_object(
     'id', q.id + n * 1000, 'started_at', q.started_at + n * interval '9 days') changed
 """
 """The nights that are there so many times more, each time later."""
-STILL = Said("as it was", "comme avant")
-
-
-def verdict(*, valid: float, hours_ago: float = 1, **fields: object) -> GateReport:
-    """A verdict of users_ready. valid: share of the rows."""
-    ratio = check(
-        "valid_ratio", STILL, STILL, STILL, success=valid >= 0.8, measure=Measure(valid, low=0.8, high=None)
-    )
-    decided = {
-        "dag": USERS["dag"],
-        "outcomes": (ratio,),
-        "passed": valid >= 0.8,
-        "rows": 1000,
-        "counts": {"valid": round(1000 * valid), "duplicate": 12},
-        "started_at": (datetime.now(UTC) - timedelta(hours=hours_ago)).isoformat(),
-    }
-    return a_report(**{**decided, **fields})
 
 
 def test_the_newest_verdict_of_each_gate_and_dag_is_told_with_its_rows_counts_seconds_and_age(engine: Engine):

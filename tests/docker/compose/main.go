@@ -27,7 +27,7 @@ func resolve(folder string, files []string) ([]byte, error) {
 	options, err := cli.NewProjectOptions(files,
 		cli.WithWorkingDirectory(folder), cli.WithOsEnv, cli.WithEnvFiles(), cli.WithDotEnv,
 		cli.WithInterpolation(true), cli.WithResolvedPaths(true), cli.WithNormalization(true),
-		cli.WithConsistency(true))
+		cli.WithConsistency(true), cli.WithDefaultProfiles())
 	if err != nil {
 		return nil, err
 	}
