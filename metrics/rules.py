@@ -155,7 +155,8 @@ def as_file(rules: tuple[Rule, ...] = RULES) -> str:
     """The rules as Prometheus and vmalert read them."""
     group = {"name": "inlearning", "rules": [_rule(rule) for rule in rules]}
     head = "# Written by `make dashboards` from metrics/rules.py: change them there.\n"
-    return head + yaml.safe_dump({"groups": [group]}, sort_keys=False, allow_unicode=True, width=110)
+    body: str = yaml.safe_dump({"groups": [group]}, sort_keys=False, allow_unicode=True, width=110)
+    return head + body
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
