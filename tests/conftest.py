@@ -20,7 +20,7 @@ from tests.databases import Databases
 from tests.elasticsearch import RunningElasticsearch, new_elasticsearch
 from tests.s3 import S3Server
 from tests.stack import new_stack
-from tests.users_runs import Ended, end, mail_count, run_users
+from tests.users_runs import Ended, afresh, end, run_users
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = 500
@@ -196,7 +196,7 @@ def sample(stack: Stack) -> SampleCounts:
 @pytest.fixture(scope="session")
 def passed(stack: Stack, sample: SampleCounts) -> Ended:
     """The first run, which the scheduler makes when the DAG is unpaused."""
-    before = mail_count(stack)
+    before = afresh(stack)
     return end(stack, begin_run(stack.api, {}), mails_before=before)
 
 

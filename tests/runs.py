@@ -8,7 +8,8 @@ import httpx
 
 from local.show.mail import Mail, read_mails
 from local.show.runs import USERS, Flow, Run, follow, gate_result, read_run
-from local.stack.environment import UI_PASSWORD, UI_USER
+from local.stack import postgres
+from local.stack.environment import UI_PASSWORD, UI_USER, USERS_DATABASE
 from local.stack.stack import Stack
 from local.stack.waiting import wait_until
 from report.gate_report import GateReport
@@ -46,6 +47,15 @@ def end(stack: Stack, run_id: str, *, mails_before: int, flow: Flow = USERS) -> 
 
 def mail_count(stack: Stack) -> int:
     return len(read_mails(stack.settings.mail_folder))
+
+
+def afresh(stack: Stack) -> int:
+    """Forget every incident, so that what the next run finds is new; returns how many mails there are."""
+    with postgres.connected(stack.settings, USERS_DATABASE) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('quality_incidents') IS NOT NULL")
+        if cursor.fetchone() == (True,):
+            cursor.execute("DELETE FROM quality_incidents")
+    return mail_count(stack)
 
 
 def wait_for_task(
@@ -86,5 +96,5 @@ def clear(stack: Stack, run_id: str, task: str, *, flow: Flow = USERS) -> None:
 
 def roll_back(stack: Stack, **conf: str) -> Ended:
     """Run the DAG `reindex_rollback` to its end."""
-    before = mail_count(stack)
+    before = afresh(stack)
     return end(stack, stack.api.trigger(ROLLBACK.dag, conf), mails_before=before, flow=ROLLBACK)

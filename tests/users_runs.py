@@ -10,12 +10,13 @@ from local.show.runs import USERS
 from local.stack import postgres
 from local.stack.environment import USERS_DATABASE
 from local.stack.stack import Stack
-from tests.runs import Ended, end, mail_count
+from tests.runs import Ended, afresh, end
 
 
 def run_users(stack: Stack, **conf: Any) -> Ended:
     """Trigger a run with these parameters and wait for its end."""
-    return end(stack, stack.api.trigger(USERS.dag, conf), mails_before=mail_count(stack))
+    before = afresh(stack)
+    return end(stack, stack.api.trigger(USERS.dag, conf), mails_before=before)
 
 
 def ask(stack: Stack, statement: str, *values: object) -> list[tuple[Any, ...]]:

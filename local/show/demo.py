@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg2.errors
 from psycopg2 import sql
@@ -33,7 +34,7 @@ class DemoOutcome:
     """What became of the bad data.
 
     published: the table or the served name that people read; before, after: what it was and what it is, None
-    when there is none.
+    when there is none. known: since when an incident of its DAG was open already; only what is new is mailed.
     """
 
     run: Run
@@ -42,12 +43,14 @@ class DemoOutcome:
     before: str | None
     after: str | None
     mails: tuple[Mail, ...]
+    known: datetime | None = None
 
     @property
     def as_expected(self) -> bool:
-        """The gate closed, what people read is as it was, and one mail says so."""
+        """The gate closed, what people read is as it was, and one mail says so if it is new."""
         closed = self.gate.report is not None and not self.gate.report.passed
-        return self.run.state == "failed" and closed and self.before == self.after and len(self.mails) == 1
+        told = len(self.mails) == 1 or (self.known is not None and not self.mails)
+        return self.run.state == "failed" and closed and self.before == self.after and told
 
 
 def run_demo(stack: Stack, show: Show) -> DemoOutcome:
@@ -59,10 +62,12 @@ def run_demo(stack: Stack, show: Show) -> DemoOutcome:
     private.make_folder(workbook.parent)
     write_workbook(workbook, rows=ROWS, seed=2, defects=Defects.rejecting(INVALID_SHARE))
     before, mails_before = checksum(settings), len(read_mails(settings.mail_folder))
+    known = open_since(settings, USERS)
     run_id = begin_run(stack.api, {"workbook": str(workbook)})
     run = follow(stack.api, run_id, seconds=settings.run_timeout, show=show)
     gate = gate_result(stack.api, run_id, "check_users_ready", flow=USERS)
-    return DemoOutcome(run, gate, "users", before, checksum(settings), new_mails(settings, mails_before))
+    mails = new_mails(settings, mails_before)
+    return DemoOutcome(run, gate, "users", before, checksum(settings), mails, known)
 
 
 def run_loss_demo(stack: Stack, show: Show) -> DemoOutcome:
@@ -72,6 +77,7 @@ def run_loss_demo(stack: Stack, show: Show) -> DemoOutcome:
     """
     settings = stack.settings
     before, mails_before = courses.served_state(settings), len(read_mails(settings.mail_folder))
+    known = open_since(settings, COURSES)
     run_id = begin_run(stack.api, {"requests_per_second": COPIED_PER_SECOND}, flow=COURSES)
     lose_documents(settings, COURSES, run_id)
     run = follow(stack.api, run_id, seconds=settings.run_timeout, show=show, flow=COURSES)
@@ -83,6 +89,7 @@ def run_loss_demo(stack: Stack, show: Show) -> DemoOutcome:
         before,
         courses.served_state(settings),
         new_mails(settings, mails_before),
+        known,
     )
 
 
@@ -113,6 +120,18 @@ def new_mails(settings: StackSettings, before: int) -> tuple[Mail, ...]:
     """The mails that came since there were so many, the newest first."""
     mails = read_mails(settings.mail_folder)
     return tuple(mails[: len(mails) - before])
+
+
+def open_since(settings: StackSettings, flow: Flow) -> datetime | None:
+    """Since when an incident of a flow is open; None when none is."""
+    statement = "SELECT min(opened_at) FROM quality_incidents WHERE dag = %s AND resolved_at IS NULL"
+    with postgres.connected(settings, USERS_DATABASE) as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(statement, (flow.dag,))
+        except psycopg2.errors.UndefinedTable:
+            return None
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def checksum(settings: StackSettings, table: str = "users") -> str | None:

@@ -120,7 +120,7 @@ def demo_lines(outcome: DemoOutcome, settings: StackSettings) -> str:
     """What became of the bad data: the gate, what people read, the mail, the page."""
     report = outcome.gate.report
     untouched = "unchanged" if outcome.before == outcome.after else f"[red]CHANGED[/] (was {outcome.before})"
-    subjects = [escape(mail.subject) for mail in outcome.mails] or ["[red]none came[/]"]
+    subjects = [escape(mail.subject) for mail in outcome.mails] or [_no_mail(outcome)]
     return "\n".join(
         (
             "",
@@ -130,6 +130,12 @@ def demo_lines(outcome: DemoOutcome, settings: StackSettings) -> str:
             f"[bold]Report[/]     {settings.ui_url}{outcome.gate.page}",
         )
     )
+
+
+def _no_mail(outcome: DemoOutcome) -> str:
+    if outcome.known is None:
+        return "[red]none came[/]"
+    return f"none: it is an incident since {outcome.known.astimezone():%Y-%m-%d %H:%M}, told then"
 
 
 def mails_table(mails: list[Mail]) -> Table:

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def tell(outcome: RunOutcome, found: Seen = NOTHING) -> None:
+def tell(outcome: RunOutcome, found: Seen = NOTHING, *, now: datetime | None = None) -> None:
     """Tell everybody concerned what is new in an outcome, each once.
 
-    found: causes that are there or over, besides those of the outcome.
+    found: causes that are there or over, besides those of the outcome. now: None is this moment.
 
     Raises:
         WrongSettingsError: the recipients of `ALERT_TO` are wrong.
@@ -46,7 +46,7 @@ def tell(outcome: RunOutcome, found: Seen = NOTHING) -> None:
     for note in (*outcome.notes, *outcome.wrong_settings):
         log.warning("%s", note)
     with history() as engine:
-        news = news_of(outcome, found, settings, engine)
+        news = news_of(outcome, found, settings, engine, now=now or datetime.now(UTC))
         parcels = addressed(outcome, news, routes)
         if not parcels:
             log.info("Nothing to tell. %s", ", ".join(f"{each.cause}: {each.kind}" for each in news))
@@ -68,7 +68,7 @@ def _told(parcel: Parcel, settings: AlertSettings, engine: "Engine | None") -> F
 
 
 def news_of(
-    outcome: RunOutcome, found: Seen, settings: AlertSettings, engine: "Engine | None"
+    outcome: RunOutcome, found: Seen, settings: AlertSettings, engine: "Engine | None", *, now: datetime
 ) -> tuple[News, ...]:
     """What is new, by the incidents; while they cannot be read, everything that is wrong is."""
     warnings = settings.on == "warning"
@@ -81,7 +81,7 @@ def news_of(
                 seen.sightings,
                 good=seen.good,
                 run=outcome.run_id,
-                now=datetime.now(UTC),
+                now=now,
                 reminder=timedelta(days=settings.reminder_days),
             )
             return (*of_changes(changes), *apart)

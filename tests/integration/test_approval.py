@@ -16,7 +16,7 @@ from local.stack import postgres
 from local.stack.environment import METADATA_DATABASE
 from local.stack.stack import Stack
 from local.stack.waiting import wait_until
-from tests.runs import Ended, clear, end, logged_in, mail_count, report, wait_for_task
+from tests.runs import Ended, afresh, clear, end, logged_in, mail_count, report, wait_for_task
 from tests.users_runs import ask
 
 pytestmark = pytest.mark.stack
@@ -87,7 +87,7 @@ def test_a_run_that_waits_holds_nobody_and_says_so(running: Stack, waiting: str)
 
 
 def test_approved_with_a_reason_it_goes_on_within_seconds(running: Stack, waiting: str, record_property: Any):
-    before = mail_count(running)
+    before = afresh(running)
     begun = time.monotonic()
     assert answer(running, waiting, "Approve", reason="Paper orders, by post") == 200
     wait_for_task(running, waiting, "use", lambda state: state == "success", flow=ORDERS)
@@ -111,7 +111,7 @@ def test_approved_with_a_reason_it_goes_on_within_seconds(running: Stack, waitin
 
 
 def test_one_row_that_changes_after_the_approval_stops_the_next_step(running: Stack, waiting: str):
-    before = mail_count(running)
+    before = afresh(running)
     answer(running, waiting, "Approve", reason="Paper orders, by post")
     ended(running, waiting, before)
     batch = Path(running.api.xcom(ORDERS.dag, waiting, "make")["batch"])
@@ -132,7 +132,7 @@ def test_an_approval_without_a_reason_leaves_it_waiting(running: Stack, waiting:
 
 
 def test_unanswered_it_ends_closed_and_says_so(running: Stack, waiting: str):
-    before = mail_count(running)
+    before = afresh(running)
     assert len(metadata(running, TWELVE_HOURS_LATER, waiting)) == 1
     run = ended(running, waiting, before)
     assert (run.states["check_orders"], run.states["use"]) == ("failed", "upstream_failed")
@@ -145,7 +145,7 @@ def test_unanswered_it_ends_closed_and_says_so(running: Stack, waiting: str):
 def test_the_nightly_run_waits_and_refused_it_leaves_the_users_alone(
     running: Stack, loaded: str, tmp_path: Path
 ):
-    before = mail_count(running)
+    before = afresh(running)
     path = tmp_path / "holiday.xlsx"
     write_workbook(path, rows=200, seed=9, defects=Defects.rejecting(0.30))
     run_id = running.api.trigger(USERS.dag, {"workbook": str(path), "approval": "on"})

@@ -14,7 +14,7 @@ from local.stack.environment import USERS_DATABASE
 from local.stack.stack import Stack
 from local.stack.waiting import wait_until
 from tests import workbooks
-from tests.runs import Ended, clear, end, logged_in, mail_count, report, wait_for_task
+from tests.runs import Ended, afresh, clear, end, logged_in, mail_count, report, wait_for_task
 from tests.users_runs import ask, refused_connections, run_users
 
 pytestmark = pytest.mark.stack
@@ -109,7 +109,9 @@ def test_one_mail_says_which_gate_of_which_run_and_where_to_look(stack: Stack, c
     assert f'href="{link}"' in str(mail.html)
 
 
-def test_notifying_again_sends_no_second_mail(stack: Stack, closed: Ended):
+def test_notifying_again_sends_no_second_mail(stack: Stack, loaded: str, tmp_path: Path):
+    closed = run_users(stack, workbook=str(workbooks.header_without_rows(tmp_path)))
+    assert len(closed.mails) == 1
     before = mail_count(stack)
     clear(stack, closed.run.run_id, "notify_completion")
     wait_for_task(stack, closed.run.run_id, "notify_completion", lambda state: state != "success")
@@ -117,6 +119,26 @@ def test_notifying_again_sends_no_second_mail(stack: Stack, closed: Ended):
     assert (again.states["notify_completion"], again.tries["notify_completion"]) == ("success", 2)
     assert again.run.state == "failed"
     assert again.mails == ()
+
+
+def test_the_second_night_of_a_cause_is_silent_and_the_first_good_one_says_that_it_is_over(
+    stack: Stack, loaded: str, tmp_path: Path
+):
+    bad = workbooks.header_without_rows(tmp_path)
+    first = run_users(stack, workbook=str(bad))
+    assert len(first.mails) == 1
+    before = mail_count(stack)
+    again = end(stack, stack.api.trigger(USERS.dag, {"workbook": str(bad)}), mails_before=before)
+    assert (again.run.state, again.mails) == ("failed", ())
+    over = end(stack, stack.api.trigger(USERS.dag, {"force": True}), mails_before=before)
+    (mail,) = over.mails
+    assert mail.subject == f"[resolved] users_source · {USERS.dag} · {over.run.run_id}"
+    assert "it was there in 2 runs" in mail.text
+    deliveries = (
+        "SELECT recipient, attempts FROM quality_deliveries WHERE run = %s AND delivered_at IS NOT NULL"
+    )
+    assert ask(stack, deliveries, over.run.run_id) == [("data-team@example.org", 1)]
+    assert checksum(stack.settings) == loaded
 
 
 def test_a_workbook_that_cannot_be_read_fails_at_once_with_one_clear_line(
@@ -135,7 +157,7 @@ def test_a_workbook_that_cannot_be_read_fails_at_once_with_one_clear_line(
 def test_without_a_mail_server_the_verdict_stands_and_the_mail_comes_when_it_is_back(
     stack: Stack, loaded: str, tmp_path: Path
 ):
-    before = mail_count(stack)
+    before = afresh(stack)
     stack.supervisor.stop("smtp")
     try:
         run_id = stack.api.trigger(USERS.dag, {"workbook": str(workbooks.header_without_rows(tmp_path))})
@@ -151,8 +173,9 @@ def test_without_a_mail_server_the_verdict_stands_and_the_mail_comes_when_it_is_
 
 
 def test_without_the_database_the_run_tries_again_and_then_says_so(stack: Stack, loaded: str):
+    before = afresh(stack)
     with refused_connections(stack, USERS_DATABASE):
-        ended = run_users(stack)
+        ended = end(stack, stack.api.trigger(USERS.dag, {}), mails_before=before)
     assert (ended.states["extract_users"], ended.tries["extract_users"]) == ("failed", 4)
     (mail,) = ended.mails
     assert "PostgreSQL (connection postgres_default)" in mail.text

@@ -8,7 +8,7 @@ from elasticsearch import Elasticsearch
 from local.sample import served as courses
 from local.show.runs import COURSES, begin_run, wait_for_dag
 from local.stack.stack import Stack
-from tests.runs import DOCUMENTS, ROLLBACK, Ended, end, mail_count
+from tests.runs import DOCUMENTS, ROLLBACK, Ended, afresh, end
 
 
 @pytest.fixture(scope="session")
@@ -31,5 +31,5 @@ def client(stack: Stack, served: str) -> Iterator[Elasticsearch]:
 @pytest.fixture(scope="session")
 def passed(stack: Stack, served: str) -> Ended:
     """The first run, which the scheduler makes when the DAG is unpaused."""
-    before = mail_count(stack)
+    before = afresh(stack)
     return end(stack, begin_run(stack.api, {}, flow=COURSES), mails_before=before, flow=COURSES)

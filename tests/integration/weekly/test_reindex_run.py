@@ -13,7 +13,7 @@ from reindex.index.indices import own_indices
 from reindex.index.served import resolve
 from reindex.keeping import lock
 from reindex.keeping.snapshots import own_snapshots
-from tests.runs import DOCUMENTS, ROLLBACK, SLOWLY, Ended, end, logged_in, mail_count, report, roll_back
+from tests.runs import DOCUMENTS, ROLLBACK, SLOWLY, Ended, afresh, end, logged_in, report, roll_back
 
 pytestmark = pytest.mark.stack
 
@@ -24,7 +24,7 @@ REPOSITORY = "inlearning-snapshots"
 @pytest.fixture(scope="module")
 def lost(stack: Stack, passed: Ended) -> tuple[Ended, str | None, str | None]:
     """A run that lost 2 % of the documents on the way, and what was served before and after it."""
-    before, mails_before = courses.served_state(stack.settings), mail_count(stack)
+    before, mails_before = courses.served_state(stack.settings), afresh(stack)
     run_id = stack.api.trigger(COURSES.dag, {"requests_per_second": SLOWLY})
     assert lose_documents(stack.settings, COURSES, run_id) == DOCUMENTS * LOST_SHARE
     ended = end(stack, run_id, mails_before=mails_before, flow=COURSES)

@@ -11,7 +11,7 @@ from local.stack.waiting import wait_until
 from reindex.index.blocks import allow_writes, block_writes, blocked
 from reindex.index.served import resolve
 from reindex.keeping import lock
-from tests.runs import SLOWLY, Ended, clear, end, logged_in, mail_count, roll_back, wait_for_task
+from tests.runs import SLOWLY, Ended, afresh, clear, end, logged_in, roll_back, wait_for_task
 
 pytestmark = pytest.mark.stack
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.stack
 def test_marking_the_copy_as_failed_cancels_it_and_lifts_the_block(
     stack: Stack, client: Elasticsearch, served: str, passed: Ended
 ):
-    before, mails_before = courses.served_state(stack.settings), mail_count(stack)
+    before, mails_before = courses.served_state(stack.settings), afresh(stack)
     run_id = stack.api.trigger(COURSES.dag, {"requests_per_second": 50, "writes": "block"})
     wait_for_task(stack, run_id, "copy_documents", lambda state: state == "deferred", flow=COURSES)
     with pytest.raises(ApiError, match="blocked by"):
@@ -37,7 +37,7 @@ def test_marking_the_copy_as_failed_cancels_it_and_lifts_the_block(
 def test_marking_the_whole_run_as_failed_cancels_the_copy_and_gives_everything_back_too(
     stack: Stack, client: Elasticsearch, served: str, passed: Ended
 ):
-    before, mails_before = courses.served_state(stack.settings), mail_count(stack)
+    before, mails_before = courses.served_state(stack.settings), afresh(stack)
     run_id = stack.api.trigger(COURSES.dag, {"requests_per_second": 50, "writes": "block"})
     wait_for_task(stack, run_id, "copy_documents", lambda state: state == "deferred", flow=COURSES)
     assert blocked(client, resolve(client, served).index)
@@ -61,7 +61,7 @@ def running_copies(client: Elasticsearch) -> list[str]:
 def test_clearing_the_copy_cancels_the_first_one_and_copies_again(
     stack: Stack, client: Elasticsearch, served: str, passed: Ended
 ):
-    before = mail_count(stack)
+    before = afresh(stack)
     run_id = stack.api.trigger(COURSES.dag, {"requests_per_second": SLOWLY})
     wait_for_task(stack, run_id, "copy_documents", lambda state: state == "deferred", flow=COURSES)
     first = running_copies(client)
@@ -77,7 +77,7 @@ def test_clearing_the_copy_cancels_the_first_one_and_copies_again(
 def test_when_the_server_dies_during_the_copy_the_retry_resumes_it(
     stack: Stack, client: Elasticsearch, served: str, passed: Ended
 ):
-    before = mail_count(stack)
+    before = afresh(stack)
     run_id = stack.api.trigger(COURSES.dag, {"requests_per_second": SLOWLY})
     wait_for_task(stack, run_id, "copy_documents", lambda state: state == "deferred", flow=COURSES)
     assert wait_until(lambda: documents_of(client, served, run_id) > 0, seconds=30, every=0.2)
@@ -97,7 +97,7 @@ def test_when_the_server_dies_during_the_copy_the_retry_resumes_it(
 def test_a_task_that_is_killed_while_writes_are_blocked_is_tried_again(
     stack: Stack, client: Elasticsearch, served: str, passed: Ended
 ):
-    mails_before, source = mail_count(stack), resolve(client, served).index
+    mails_before, source = afresh(stack), resolve(client, served).index
     run_id = stack.api.trigger(COURSES.dag, {"writes": "block"})
     with logged_in(stack) as ui:
         path = f"/api/v2/dags/{COURSES.dag}/dagRuns/{run_id}/taskInstances/catch_up"
@@ -123,7 +123,7 @@ def kill_process_of(instance: str) -> bool:
 def test_a_release_that_fails_fails_the_run_and_is_in_the_mail(
     stack: Stack, client: Elasticsearch, served: str, passed: Ended
 ):
-    mails_before = mail_count(stack)
+    mails_before = afresh(stack)
     run_id = stack.api.trigger(COURSES.dag, {"requests_per_second": SLOWLY})
     wait_for_task(stack, run_id, "copy_documents", lambda state: state == "deferred", flow=COURSES)
     block_writes(client, lock.lock_index(served))

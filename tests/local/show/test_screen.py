@@ -1,5 +1,8 @@
 """What a person reads in the terminal: where the report is."""
 
+from dataclasses import replace
+from datetime import datetime
+
 from rich.table import Table
 
 from local.settings import StackSettings
@@ -43,3 +46,12 @@ def test_a_demonstration_whose_gate_was_not_reached_ends_with_the_overview():
     outcome = DemoOutcome(run, NOT_REACHED, published="users", before="a", after="a", mails=())
     *_, last = demo_lines(outcome, SETTINGS).splitlines()
     assert last == f"[bold]Report[/]     {UI}/quality/index.html"
+
+
+def test_what_was_known_before_a_demonstration_is_not_mailed_again_and_it_says_so():
+    run = Run("r", "failed", (), None)
+    since = datetime(2026, 11, 24, 2, 3).astimezone()
+    outcome = DemoOutcome(run, CLOSED, published="users", before="a", after="a", mails=(), known=since)
+    assert outcome.as_expected
+    assert "none: it is an incident since 2026-11-24 02:03, told then" in demo_lines(outcome, SETTINGS)
+    assert not replace(outcome, known=None).as_expected
