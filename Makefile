@@ -83,6 +83,7 @@ screenshots: setup browser  ## Take the README's screenshots from the running st
 	$(PYTHON) -m tests.browser.screenshots
 	$(PYTHON) -m tests.browser.query_gate_picture
 	$(PYTHON) -m tests.browser.kpi_picture
+	$(PYTHON) -m tests.browser.incident_picture
 	$(PYTHON) -m tests.browser.approval_picture
 
 image-test: setup  ## Build the container image without Docker and run the pipeline in it

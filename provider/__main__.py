@@ -1,4 +1,4 @@
-"""`python -m provider`: who is told of what in this installation."""
+"""`python -m provider`: who is told of what in this installation, and what was done about it."""
 
 import os
 from typing import TYPE_CHECKING
@@ -7,11 +7,13 @@ import typer
 
 from pipeline.command_line import fail
 from pipeline.errors import PipelineError
+from provider.incidents import app as incidents
 
 if TYPE_CHECKING:
     from alerts.routes import Routes
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+app.add_typer(incidents, name="incidents")
 
 
 @app.callback()

@@ -75,21 +75,24 @@ def prune_staging() -> dict[str, Any]:
 
 
 def prune_report() -> dict[str, Any]:
-    """Delete old verdicts of all gates; returns `upkeep.freed.Freed`."""
+    """Delete old verdicts of all gates, and incidents that are long over; returns `upkeep.freed.Freed`."""
+    from alerts.incidents.retention import prune as prune_incidents
     from report.retention import prune
     from report.settings import QualitySettings
     from report.store import Store
 
-    settings = QualitySettings()
+    settings, engine, now, dry_run = QualitySettings(), postgres_engine(), datetime.now(UTC), is_dry_run()
     done = prune(
-        postgres_engine(),
+        engine,
         Store(settings.path),
-        now=datetime.now(UTC),
+        now=now,
         keep_days=settings.keep_days,
         keep_runs=settings.keep_runs,
-        dry_run=is_dry_run(),
+        dry_run=dry_run,
     )
-    return _freed({"verdicts": done.rows, "folders of verdicts": done.folders + done.unfinished})
+    incidents = prune_incidents(engine, now=now, keep_days=settings.keep_days, dry_run=dry_run)
+    folders = done.folders + done.unfinished
+    return _freed({"verdicts": done.rows, "folders of verdicts": folders, "incidents": incidents})
 
 
 def prune_indices() -> dict[str, Any]:

@@ -46,20 +46,23 @@ def load(staged: Handover) -> Handover:
 
 
 def prune_report() -> None:
-    """Delete old verdicts of all gates. A report that cannot be pruned tonight keeps no run from going on."""
+    """Delete old verdicts, and incidents long over. What cannot be deleted tonight keeps no run back."""
+    from alerts.incidents.retention import prune as prune_incidents
     from report.retention import prune
     from report.settings import QualitySettings
     from report.store import Store
 
-    settings = QualitySettings()
+    settings, now = QualitySettings(), datetime.now(UTC)
     try:
+        engine = postgres_engine()
         done = prune(
-            postgres_engine(),
+            engine,
             Store(settings.path),
-            now=datetime.now(UTC),
+            now=now,
             keep_days=settings.keep_days,
             keep_runs=settings.keep_runs,
         )
+        prune_incidents(engine, now=now, keep_days=settings.keep_days)
     except Exception:  # whatever a storage's client raises
         log.exception("Old verdicts below %s are not deleted tonight", settings.path)
     else:

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from alerts.causes import TASK
 from alerts.incidents.acts import LONGEST_MUTE, LONGEST_REASON
 from alerts.incidents.incident import Event, Incident
 from alerts.incidents.read import open_incidents
-from alerts.incidents.words import check_word, incident_word, last_day, lasted, since, taken
+from alerts.incidents.words import check_word, event_words, incident_word, last_day, lasted, since, taken
 from report import dates
 from report.incident_line import IncidentLine
 from report.rendering import Crumb, Frame, render
@@ -26,11 +27,12 @@ USUAL_MUTE = 7
 
 @dataclass(frozen=True)
 class Row:
-    """An incident in the list. what: of which check of which gate."""
+    """An incident in the list. gate: the link to its gate; None where it is of a task or of no gate."""
 
     incident: Incident
     state: State
     href: str
+    gate: str | None
     text: str
     since: str
     taken: str
@@ -152,10 +154,13 @@ def _render(template: str, language: Language, **values: Any) -> str:
 
 
 def _row(incident: Incident, language: Language, site: Site, now: datetime) -> Row:
+    cause = incident.cause
+    is_of_gate = cause.check not in (TASK, cause.gate)
     return Row(
         incident=incident,
         state=state_of(incident),
         href=site.incident(incident.id, language),
+        gate=site.gate(cause.gate, language) if is_of_gate else None,
         text=incident.said.in_language(language),
         since=since(incident, language, now=now, zone=site.zone),
         taken=taken(incident, language, now=now, zone=site.zone),
@@ -198,12 +203,11 @@ STATES: dict[str, State] = {
 
 
 def _step(event: Event, incident: Incident, language: Language, site: Site) -> Step:
-    day = last_day(event.until, language, site.zone) if event.until else ""
     state = STATES.get(event.kind)
     said = event.said.in_language(language) if event.said else event.reason
     return Step(
         moment=event.at,
-        what=incident_word(f"event_{event.kind}", language, who=event.who, day=day),
+        what=event_words(event, language, site.zone),
         state="warning" if state == "closed" and incident.severity == "warning" else state,
         said=said,
         run=event.run,

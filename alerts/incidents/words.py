@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_timedelta
 
 from alerts.causes import DOUBT, TASK
-from alerts.incidents.incident import Incident
+from alerts.incidents.incident import Event, Incident
 from report import dates
 from report.ago import UP_TO_A_DAY
 from report.said import Language, Said, Words, locale_of
@@ -34,8 +34,7 @@ ORDINALS = {
 WORDS: Mapping[str, Said] = {
     "since_once": Said("Since {since}", "Depuis {since}"),
     "since_often": Said("{ordinal} run since {since}", "{ordinal} exécution depuis {since}"),
-    "lasted_once": Said("One run, on {since}", "Une exécution, {since}"),
-    "lasted": Said("{n:run|runs} since {since}", "{n:exécution|exécutions} depuis {since}"),
+    "lasted": Said("{n:run|runs}, from {first} to {last}", "{n:exécution|exécutions}, du {first} au {last}"),
     "on_day": Said("{day} at {clock}", "{day} à {clock}"),
     "the_day": Said("{day} at {clock}", "le {day} à {clock}"),
     "taken_by": Said("acknowledged by {who}", "pris en charge par {who}"),
@@ -129,11 +128,11 @@ def incident_word(key: str, language: Language, **values: Any) -> str:
 
 
 def since(incident: Incident, language: Language, *, now: datetime, zone: str = TIME_ZONE) -> str:
-    """How often, and since when: `Third run since Monday at 03:03`; of one that is over in the past."""
-    if not incident.is_open:
-        key = "lasted_once" if incident.times == 1 else "lasted"
-        when = dates.full(incident.opened_at, language, zone)
-        return incident_word(key, language, n=incident.times, since=when)
+    """How often, and since when: `Third run since Monday at 03:03`; of one that is over from when to when."""
+    if incident.resolved_at is not None:
+        ends = (incident.opened_at, incident.resolved_at)
+        first, last = (dates.full(moment, language, zone) for moment in ends)
+        return incident_word("lasted", language, n=incident.times, first=first, last=last)
     when = _since(incident.opened_at, language, now, zone)
     if incident.times == 1:
         return incident_word("since_once", language, since=when)
@@ -165,6 +164,12 @@ def check_word(incident: Incident, language: Language) -> str:
     """What its check is called: by its key, but for those that are no expectation."""
     check = incident.cause.check
     return incident_word(check, language) if check in (DOUBT, TASK) else check
+
+
+def event_words(event: Event, language: Language, zone: str = TIME_ZONE) -> str:
+    """What happened, and who did it."""
+    day = last_day(event.until, language, zone) if event.until else ""
+    return incident_word(f"event_{event.kind}", language, who=event.who, day=day)
 
 
 def ordinal(number: int, language: Language) -> str:

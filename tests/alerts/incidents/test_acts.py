@@ -99,6 +99,7 @@ def test_what_has_been_over_for_long_is_deleted_and_what_is_open_never(engine: E
     observed(engine, 2, "unique_emails")
     (over,) = resolved_incidents(engine, limit=9)
     assert prune(engine, now=night(2) + timedelta(days=400), keep_days=400) == 0
+    assert prune(engine, now=night(2) + timedelta(days=401), keep_days=400, dry_run=True) == 1
     assert prune(engine, now=night(2) + timedelta(days=401), keep_days=400) == 1
     assert [open_one.cause.check for open_one in open_incidents(engine)] == ["unique_emails"]
     assert (incident_of(engine, over.id), events_of(engine, over.id, limit=9)) == (None, [])

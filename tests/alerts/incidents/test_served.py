@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine
 
+from alerts.causes import TASK, Cause
 from alerts.incidents.acts import acknowledge, mute
 from alerts.incidents.incident import Sighting
 from alerts.incidents.pages import Actor, incident_lines
@@ -16,7 +17,7 @@ from report.history import record
 from report.served import Moved, Served, ServedReport
 from report.site import Site
 from report.store import Store
-from tests.alerts.incidents.nights import night, observed, run_of, sighting
+from tests.alerts.incidents.nights import DAG, night, observed, run_of, sighting
 from tests.report.offline import other_hosts
 from tests.report.users_reports import users_nights
 
@@ -83,6 +84,14 @@ def test_the_page_of_an_incident_says_since_when_in_which_runs_and_whose_it_is(s
     ):
         assert told in text
     assert text.count("Seen again") == 2
+
+
+def test_a_task_has_no_page_of_its_own_to_lead_to(engine: Engine):
+    broken = Sighting(Cause(DAG, "load_users", TASK), "critical", "", run_of(1), "", "disk full", "disk full")
+    observed(engine, 1, broken)
+    served = ServedIncidents(lambda: engine)
+    assert "the task itself" in page(served, "1.html")
+    assert "gates/load_users" not in page(served, "1.html") + page(served, "index.html")
 
 
 def test_it_speaks_french(served: ServedIncidents):
