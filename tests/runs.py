@@ -1,5 +1,6 @@
 """Runs of a DAG on a real stack, and what they leave."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from report.gate_report import GateReport
 
 SECONDS = 120
 ROLLBACK = Flow("reindex_rollback")
+READING_SECONDS = 4
+"""Before somebody answers."""
 DOCUMENTS = 3_000
 """Courses that are served where a run rebuilds them."""
 SLOWLY = 500
@@ -68,6 +71,16 @@ def wait_for_task(
 
     assert wait_until(arrived, seconds=SECONDS, every=0.3), f"{task} of {run_id} did not get there"
     return read_run(stack.api, run_id, flow=flow)
+
+
+def wait_until_asked(stack: Stack, run_id: str, task: str, *, flow: Flow = USERS) -> None:
+    """Wait until a task waits for a person, and as long again as nobody answers faster.
+
+    Airflow 3.3 takes a task for killed that is answered before its scheduler has seen the worker end: it
+    is tried again, and asks again.
+    """
+    wait_for_task(stack, run_id, task, lambda state: state == "awaiting_input", flow=flow)
+    time.sleep(READING_SECONDS)
 
 
 def report(stack: Stack, run: Run, gate: str, *, flow: Flow = USERS) -> GateReport:

@@ -1,6 +1,7 @@
 """The end of a run: what its tasks left, told to whom it concerns."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from airflow.sdk import get_current_context
@@ -38,6 +39,13 @@ def notify() -> None:
         tell(outcome)
 
 
+def as_left(report: GateReport, state: str) -> GateReport:
+    """The report of a gate; one that waited for an answer waits no more when somebody has ended its task."""
+    if report.approval is None or not report.waits or state not in FAILED_STATES:
+        return report
+    return replace(report, approval=replace(report.approval, state="unanswered"))
+
+
 def run_outcome() -> RunOutcome:
     """What the tasks of the current run left: their states, reports and messages."""
     context = get_current_context()
@@ -50,7 +58,8 @@ def run_outcome() -> RunOutcome:
         return ti.xcom_pull(task_ids=task_id, key=key)
 
     pushed = {task_id: left(task_id, REPORT_KEY) for task_id in states if states[task_id] is not None}
-    reports = sorted((GateReport.from_dict(r) for r in pushed.values() if r), key=lambda r: r.started_at)
+    decided = [as_left(GateReport.from_dict(r), states[task_id]) for task_id, r in pushed.items() if r]
+    reports = sorted(decided, key=lambda report: report.started_at)
     closed = {task_id for task_id, report in pushed.items() if report and not report["passed"]}
     failed = [
         task_id

@@ -9,7 +9,7 @@ import pytest
 from local.settings import ElasticsearchSettings
 from local.show.runs import Flow, wait_for_dag
 from local.stack.stack import Stack
-from tests.runs import report, wait_for_task
+from tests.runs import report, wait_for_task, wait_until_asked
 from tests.stack import new_stack
 
 pytestmark = pytest.mark.stack
@@ -53,7 +53,7 @@ def waiting(accounts: Stack) -> str:
     """The id of a run that waits for an answer."""
     wait_for_dag(accounts.api, seconds=60, flow=ORDERS)
     run_id = accounts.api.trigger(ORDERS.dag, {})
-    wait_for_task(accounts, run_id, "check_orders", lambda state: state == "awaiting_input", flow=ORDERS)
+    wait_until_asked(accounts, run_id, "check_orders", flow=ORDERS)
     return run_id
 
 

@@ -16,7 +16,17 @@ from local.stack import postgres
 from local.stack.environment import METADATA_DATABASE
 from local.stack.stack import Stack
 from local.stack.waiting import wait_until
-from tests.runs import Ended, afresh, clear, end, logged_in, mail_count, report, wait_for_task
+from tests.runs import (
+    Ended,
+    afresh,
+    clear,
+    end,
+    logged_in,
+    mail_count,
+    report,
+    wait_for_task,
+    wait_until_asked,
+)
 from tests.users_runs import ask
 
 pytestmark = pytest.mark.stack
@@ -41,7 +51,7 @@ def waiting(running: Stack) -> str:
     """The id of a run that waits for an answer."""
     wait_for_dag(running.api, seconds=60, flow=ORDERS)
     run_id = running.api.trigger(ORDERS.dag, {})
-    wait_for_task(running, run_id, "check_orders", lambda state: state == "awaiting_input", flow=ORDERS)
+    wait_until_asked(running, run_id, "check_orders", flow=ORDERS)
     return run_id
 
 
@@ -127,7 +137,7 @@ def test_one_row_that_changes_after_the_approval_stops_the_next_step(running: St
 def test_an_approval_without_a_reason_leaves_it_waiting(running: Stack, waiting: str):
     assert answer(running, waiting, "Approve") == 200
     assert wait_until(lambda: metadata(running, UNANSWERED, waiting) != [], seconds=MOST_SECONDS, every=0.5)
-    wait_for_task(running, waiting, "check_orders", lambda state: state == "awaiting_input", flow=ORDERS)
+    wait_until_asked(running, waiting, "check_orders", flow=ORDERS)
     refuse(running, waiting)
 
 
@@ -149,7 +159,7 @@ def test_the_nightly_run_waits_and_refused_it_leaves_the_users_alone(
     path = tmp_path / "holiday.xlsx"
     write_workbook(path, rows=200, seed=9, defects=Defects.rejecting(0.30))
     run_id = running.api.trigger(USERS.dag, {"workbook": str(path), "approval": "on"})
-    wait_for_task(running, run_id, "check_users_ready", lambda state: state == "awaiting_input")
+    wait_until_asked(running, run_id, "check_users_ready")
     [announced] = read_mails(running.settings.mail_folder)[: mail_count(running) - before]
     assert announced.subject.startswith("[waiting] users_ready · etl_users_daily")
     assert f"/runs/{quote(run_id)}/tasks/check_users_ready/required_actions" in announced.text

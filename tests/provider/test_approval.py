@@ -17,6 +17,7 @@ from sqlalchemy import Engine, text
 
 from gx.severity import critical
 from gx.suite import Suite
+from provider.alerts.notify import notify
 from provider.gate import REPORT_KEY, QualityGateOperator
 from provider.steps import ERROR_KEY
 from report.gate_report import GateReport
@@ -52,6 +53,7 @@ class Task:
 
     def __init__(self, batch: Path, suite: Suite, *, approval: str) -> None:
         self.left: dict[str, Any] = {}
+        self.state = "running"
         self.asked: list[dict[str, Any]] = []
         self.operator = QualityGateOperator(
             task_id="check_orders",
@@ -76,6 +78,10 @@ class Task:
             )
         )
 
+    def tell(self) -> None:
+        """What the task at the end of the run does."""
+        self._run(lambda _: notify())
+
     @property
     def report(self) -> GateReport:
         return GateReport.from_dict(self.left[REPORT_KEY])
@@ -90,7 +96,7 @@ class Task:
             id="0192",
             xcom_push=self.left.__setitem__,
             xcom_pull=lambda *, task_ids, key: self.left.get(key),
-            get_task_states=lambda **_: {RUN: {"check_orders": "running"}},
+            get_task_states=lambda **_: {RUN: {"check_orders": self.state}},
         )
 
 
@@ -261,6 +267,15 @@ def test_nobody_waits_when_nobody_could_be_told(new_task: NewTask, monkeypatch: 
         task.run()
     assert not isinstance(raised.value, AirflowFailException)
     assert task.asked == []
+
+
+def test_the_end_of_a_task_that_waited_is_told_whoever_ended_it(new_task: NewTask, mailbox: Mailbox):
+    task = new_task()
+    waiting(task)
+    task.state = "failed"
+    task.tell()
+    assert subjects(mailbox) == ["[waiting] orders", "[closed] orders"]
+    assert "Nobody answered" in str(mailbox.received[1].get_body(("plain",)))
 
 
 def test_a_table_is_no_evidence(engine: Engine, new_task: NewTask, capsys: pytest.CaptureFixture[str]):
