@@ -26,7 +26,7 @@ ifneq ($(MONITORING),)
 export LOCAL_MONITORING := $(MONITORING)
 endif
 
-.PHONY: help backup up down status test test-es8 check bench fuzz clean env mail demo-failure demo-loss screenshots image-test lock dashboards setup
+.PHONY: help backup up down status test test-es8 test-scale check bench fuzz clean env mail demo-failure demo-loss screenshots image-test lock dashboards setup
 
 help:  ## Show this list
 	grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 22
@@ -57,6 +57,9 @@ env: setup  ## Write .env with fresh secrets for docker compose (FORCE=1 overwri
 
 test: setup browser  ## Run every test, on real services
 	$(PYTHON) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+
+test-scale: setup  ## Run the tests that take minutes each, one after the other
+	$(PYTHON) -m pytest -m scale
 
 test-es8: setup  ## Run the tests of the reindex on Elasticsearch 8, too
 	$(PYTHON) -m pytest --elasticsearch 8 tests/reindex tests/faults/test_elasticsearch_killed.py tests/faults/test_elasticsearch_killed_later.py

@@ -41,7 +41,7 @@ CHANGING = ("/copying/", "/swapping/", "/keeping/", "/faults/")
 
 NEEDED = {"elasticsearch": "elasticsearch", "postgres": "postgres", "s3": "s3_server", "gate": "gate"}
 """The marks of tests that need something slow, and the fixture that they ask for."""
-SLOW = {*NEEDED, "stack", "browser", "process"}
+SLOW = {*NEEDED, "stack", "browser", "process", "scale"}
 
 
 RELEASES = {"9": NEWEST, "8": OLDER}
