@@ -6,9 +6,7 @@ from typing import Literal
 
 from report.said import Language
 
-State = Literal[
-    "closed", "waiting", "failed", "missed", "reminder", "resolved", "approved", "warning", "late"
-]
+State = Literal["closed", "waiting", "failed", "missed", "reminder", "resolved", "approved", "warning"]
 Tone = Literal["bad", "warning", "good"]
 
 TONES: Mapping[State, Tone] = {
@@ -20,7 +18,6 @@ TONES: Mapping[State, Tone] = {
     "resolved": "good",
     "approved": "warning",
     "warning": "warning",
-    "late": "warning",
 }
 
 

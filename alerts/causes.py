@@ -7,6 +7,12 @@ DOUBT = "doubt"
 TASK = "task"
 """The check of a task that failed without a verdict; its gate is the id of the task."""
 
+WATCH = "quality_watch"
+"""The DAG that looks for what did not happen."""
+DID_NOT_HAPPEN = ("schedule", "workbook", "late")
+NEVER_BEGAN = ("schedule", "workbook")
+"""What no run of Airflow has seen: the run that should have."""
+
 
 @dataclass(frozen=True, order=True)
 class Cause:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.alert import Alert, Link, Section, State
+from alerts.causes import NEVER_BEGAN
 from alerts.news import News
 from alerts.outcome import RunOutcome
 from alerts.sections import of_missed, of_resolved, of_task, of_verdict
@@ -61,7 +62,7 @@ def compose(
         language=language,
         dag=outcome.dag_id,
         run=outcome.run_id,
-        run_link=Link(say("open_run"), site.run(outcome.dag_id, outcome.run_id) or ""),
+        run_link=_run_link(outcome, site, say),
         sections=(
             *(of_task(outcome, error, site, say) for error in outcome.errors),
             *sections.values(),
@@ -100,7 +101,7 @@ def _subject(state: State, outcome: RunOutcome, news: Iterable[News]) -> str:
     if outcome.missed and not (outcome.closed or outcome.errors):
         names = [f"{each.dag} {each.kind}" for each in outcome.missed]
     if state == "resolved":
-        names = _over(news)
+        names = _over(outcome, news)
     return f"[{state}] {', '.join(names) or 'wrong settings'} · {outcome.dag_id} · {outcome.run_id}"
 
 
@@ -119,13 +120,22 @@ def _title(outcome: RunOutcome, news: Sequence[News], language: Language, say: S
         return outcome.missed[0].said.in_language(language)
     if outcome.missed:
         return say("missed_title", n=len(outcome.missed))
-    over = _over(news)
+    over = _over(outcome, news)
     return say("resolved_title", gates=", ".join(over)) if over else say("wrong_settings")
 
 
-def _over(news: Iterable[News]) -> list[str]:
-    """The gates of which something is over, each once."""
-    return list(dict.fromkeys(each.cause.gate for each in news if each.kind == "resolved"))
+def _over(outcome: RunOutcome, news: Iterable[News]) -> list[str]:
+    """The gates of which something is over, each once; one of a DAG that was watched with its DAG."""
+    causes = (each.cause for each in news if each.kind == "resolved")
+    own = outcome.dag_id
+    return list(dict.fromkeys(c.gate if c.dag == own else f"{c.dag} {c.gate}" for c in causes))
+
+
+def _run_link(outcome: RunOutcome, site: Site, say: Say) -> Link:
+    """To the run in Airflow; to its DAG where the run is one that never began."""
+    if outcome.missed and all(each.kind in NEVER_BEGAN for each in outcome.missed):
+        return Link(say("open_dag"), site.dag(outcome.dag_id) or "")
+    return Link(say("open_run"), site.run(outcome.dag_id, outcome.run_id) or "")
 
 
 def _titled(outcome: RunOutcome, verdicts: Sequence[Verdict]) -> Verdict | None:

@@ -21,7 +21,6 @@ WORDS: Mapping[str, Said] = {
     "approved_gates": Said("Approved: {gates}", "Approuvées : {gates}"),
     "warned": Said("Open with warnings: {gates}", "Ouvertes avec réserves : {gates}"),
     "wrong_settings": Said("A setting of the alerts is wrong", "Un réglage des alertes est erroné"),
-    "late": Said("{dag} is late", "{dag} est en retard"),
     "resolved_title": Said("Good again: {gates}", "De nouveau en ordre : {gates}"),
     "missed_title": Said(
         "{n:thing has|things have} not happened", "{n:chose n’a pas eu|choses n’ont pas eu} lieu"
@@ -51,6 +50,7 @@ WORDS: Mapping[str, Said] = {
     "went_on": Said("The run went on.", "L’exécution a continué."),
     "task_failed": Said("{task} failed: {message}", "Échec de {task} : {message}"),
     "task_log": Said("Log of the task", "Journal de la tâche"),
+    "open_dag": Said("Open the DAG in Airflow", "Ouvrir le DAG dans Airflow"),
     "open_run": Said("Open the run in Airflow", "Ouvrir l’exécution dans Airflow"),
     # A gate.
     "of_checks": Said(
@@ -78,13 +78,6 @@ WORDS: Mapping[str, Said] = {
         "Corrigez-les et déposez le fichier, tel quel, dans le dossier de reprise ; "
         "la prochaine exécution le chargera.",
     ),
-    # A late run.
-    "takes_longer": Said(
-        "Run {run} takes longer than {minutes:minute|minutes}.",
-        "L’exécution {run} dure plus de {minutes:minute|minutes}.",
-    ),
-    "goes_on": Said("It goes on; nothing was stopped.", "Elle se poursuit ; rien n’a été interrompu."),
-    "see_task": Said("See which task it waits in", "Voir dans quelle tâche elle attend"),
 }
 
 COUNTS: Mapping[str, str] = {

@@ -25,10 +25,10 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Param, dag
 from pendulum import datetime
 
-from provider.alerts.deadline import mail_when_late, without_deadline_under_test
 from provider.gate import checked
 from provider.steps import step
 from provider.tasks import notify_completion
+from provider.watch.limits import late_after
 
 
 @step
@@ -71,10 +71,9 @@ def load_users(staged: dict[str, Any]) -> dict[str, Any]:
     is_paused_upon_creation=True,
     dag_display_name="etl_users_daily",
     doc_md=__doc__,
-    tags=["users", "quality"],
+    tags=["users", "quality", late_after(timedelta(minutes=10))],
     # Nothing here takes an hour: a step that hangs must not stop all following nights.
     default_args={"owner": "data-platform", "execution_timeout": timedelta(hours=1)},
-    deadline=mail_when_late(timedelta(minutes=10)),
     params={
         "workbook": Param(
             "",
@@ -123,4 +122,4 @@ def etl_users_daily() -> None:
     loaded >> [notify_completion(), EmptyOperator(task_id="done")]
 
 
-without_deadline_under_test(etl_users_daily())
+etl_users_daily()

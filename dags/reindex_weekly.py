@@ -29,11 +29,11 @@ from typing import Any
 from airflow.sdk import Param, dag
 from pendulum import datetime
 
-from provider.alerts.deadline import mail_when_late, without_deadline_under_test
 from provider.gate import checked
 from provider.reindex_copy import CopyDocumentsOperator
 from provider.steps import step
 from provider.tasks import finish, release_stale
+from provider.watch.limits import late_after
 
 
 @step
@@ -108,10 +108,9 @@ def prune_snapshots() -> dict[str, Any]:
     is_paused_upon_creation=True,
     dag_display_name="reindex_weekly",
     doc_md=__doc__,
-    tags=["courses", "quality"],
+    tags=["courses", "quality", late_after(timedelta(hours=4))],
     # A step that hangs ends; the copy has a limit of its own, REINDEX_COPY_HOURS.
     default_args={"owner": "data-platform", "execution_timeout": timedelta(hours=6)},
-    deadline=mail_when_late(timedelta(hours=4)),
     params={
         "index": Param(
             "",
@@ -181,4 +180,4 @@ def reindex_weekly() -> None:
     finish(pruned)
 
 
-without_deadline_under_test(reindex_weekly())
+reindex_weekly()

@@ -1,5 +1,6 @@
 """Settings of the users flow, read from the environment when somebody asks for them, never at import."""
 
+from datetime import time
 from typing import Literal
 
 from pydantic import Field
@@ -16,6 +17,8 @@ class UsersSettings(Settings):
 
     users_path: str = Field("/ETL_users/data.xlsx", min_length=1)
     """A workbook, a folder of workbooks, or a glob."""
+    users_due: time | None = None
+    """Local hour by which a workbook of the day must have come; None: nobody waits for it."""
     users_target: Literal["own", "django"] = "own"
     """The tables that the users go to: our own, or those of the learning platform, a Django application."""
     staging_url: str = Field("/ingest/staging", min_length=1)

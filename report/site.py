@@ -61,12 +61,17 @@ class Site:
         """The link to a file that all pages share."""
         return f"{self.root}assets/{name}"
 
-    def run(self, dag: str, run: str) -> str | None:
-        """The link to a run in the Airflow UI; None where there is no Airflow, or no Airflow ran it."""
-        if self.airflow is None or not (dag and run):
+    def dag(self, dag: str) -> str | None:
+        """The link to a DAG in the Airflow UI; None where there is no Airflow."""
+        if self.airflow is None or not dag:
             return None
         base = self.airflow if "://" in self.airflow else f"{self.root}{self.airflow}"
-        return f"{base}dags/{quote(dag, safe='')}/runs/{quote(run, safe='')}"
+        return f"{base}dags/{quote(dag, safe='')}"
+
+    def run(self, dag: str, run: str) -> str | None:
+        """The link to a run in the Airflow UI; None where there is no Airflow, or no Airflow ran it."""
+        place = self.dag(dag)
+        return f"{place}/runs/{quote(run, safe='')}" if place and run else None
 
     def task(self, dag: str, run: str, task: str) -> str | None:
         """The link to a task of a run in the Airflow UI, where its log is; None as for `run`."""

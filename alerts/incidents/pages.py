@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from alerts.causes import TASK
+from alerts.causes import DID_NOT_HAPPEN, NEVER_BEGAN, TASK, WATCH, Cause
 from alerts.incidents.acts import LONGEST_MUTE, LONGEST_REASON
 from alerts.incidents.incident import Event, Incident
 from alerts.incidents.read import open_incidents
@@ -202,6 +202,13 @@ STATES: dict[str, State] = {
 }
 
 
+def _run_link(cause: Cause, event: Event, site: Site) -> str | None:
+    """To the run that saw it; what did not happen was seen by the watch, and often of no run at all."""
+    if cause.gate in DID_NOT_HAPPEN and event.kind == "resolved":
+        return site.run(WATCH, event.run)
+    return None if cause.gate in NEVER_BEGAN else site.run(cause.dag, event.run)
+
+
 def _step(event: Event, incident: Incident, language: Language, site: Site) -> Step:
     state = STATES.get(event.kind)
     said = event.said.in_language(language) if event.said else event.reason
@@ -211,6 +218,6 @@ def _step(event: Event, incident: Incident, language: Language, site: Site) -> S
         state="warning" if state == "closed" and incident.severity == "warning" else state,
         said=said,
         run=event.run,
-        run_link=site.run(incident.cause.dag, event.run) if event.run else None,
+        run_link=_run_link(incident.cause, event, site),
         verdict=site.verdict(event.folder, language) if event.has_page else None,
     )

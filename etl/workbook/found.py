@@ -63,6 +63,19 @@ def find_replays(replay_path: str) -> list[Path]:
     return sorted(p for p in folder.iterdir() if _is_workbook(p)) if folder.is_dir() else []
 
 
+def newest(users_path: str, replay_path: str) -> datetime | None:
+    """When the newest workbook was written (UTC) that is no replay; None when there is none.
+
+    Raises WorkbookError as `find` does.
+    """
+    replays = find_replays(replay_path)
+    try:
+        written = [path.stat().st_mtime for path in find(users_path) if path not in replays]
+    except (WorkbookNotReadyError, FileNotFoundError):
+        return None
+    return datetime.fromtimestamp(max(written), tz=UTC) if written else None
+
+
 def _is_workbook(path: Path) -> bool:
     hidden = path.name.startswith(("~$", "."))
     return path.is_file() and not hidden and path.suffix.lower() in SUFFIXES

@@ -1,21 +1,13 @@
 """One mail through the Airflow connection `smtp_default`."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from smtplib import SMTP, SMTPException, SMTPRecipientsRefused
 from typing import Any
 
-from alerts.settings import AlertSettings, with_defaults
 from alerts.shapes.mail import MESSAGE_ID_DOMAIN, Mail, envelope
 from pipeline.messages import first_line
 from provider.connections import SMTP as SMTP_CONNECTION
-
-log = logging.getLogger(__name__)
-
-PATIENCE_SECONDS = 1800.0
-"""How long the triggerer tries to send a mail."""
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5.0, 300.0
 
 
 class MailNotSentError(Exception):
@@ -46,46 +38,6 @@ def send(mail: Mail, *, to: Sequence[str], pending: Sequence[str]) -> Mapping[st
     except (OSError, SMTPException, AirflowException) as error:
         raise MailNotSentError(_not_sent(error)) from error
     return {address: _refused(answer) for address, answer in refused.items()}
-
-
-async def send_async(mail: Mail) -> None:
-    """Send a mail from the triggerer, which must not wait for a socket, and which tries nothing again itself.
-
-    Raises:
-        MailNotSentError: the server was away or refused it for `PATIENCE_SECONDS`.
-    """
-    from tenacity import (
-        AsyncRetrying,
-        before_sleep_log,
-        retry_if_exception_type,
-        stop_after_delay,
-        wait_exponential,
-    )
-
-    attempts = AsyncRetrying(
-        retry=retry_if_exception_type(MailNotSentError),
-        stop=stop_after_delay(PATIENCE_SECONDS),
-        wait=wait_exponential(min=FIRST_PAUSE_SECONDS, max=LONGEST_PAUSE_SECONDS),
-        before_sleep=before_sleep_log(log, logging.WARNING),
-        reraise=True,
-    )
-    await attempts(_send_once, mail)
-
-
-async def _send_once(mail: Mail) -> None:
-    import aiosmtplib
-    from airflow.providers.smtp.hooks.smtp import SmtpHook
-    from airflow.sdk.exceptions import AirflowException
-
-    try:
-        async with SmtpHook(SMTP_CONNECTION) as hook:
-            client = hook._smtp_client
-            if not isinstance(client, aiosmtplib.SMTP):
-                raise MailNotSentError(f"connection {SMTP_CONNECTION}: no SMTP client")
-            await client.send_message(_addressed(mail, hook, with_defaults(AlertSettings)[0].recipients))
-    # The hook hides a server that hangs up behind an AirflowException.
-    except (OSError, aiosmtplib.SMTPException, AirflowException) as error:
-        raise MailNotSentError(_not_sent(error)) from error
 
 
 def _addressed(mail: Mail, hook: Any, to: Sequence[str]) -> "EmailMessage[Any, Any]":

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.handover import GateInput
 from provider.watch.api import AirflowApi, Answer, airflow_api
+from provider.watch.look import USERS
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-USERS, COURSES = "etl_users_daily", "reindex_weekly"
+COURSES = "reindex_weekly"
 PRUNED = "prune_snapshots"
 """The task that tells which snapshots it keeps."""
 RUNS = "users_runs"

@@ -1,7 +1,5 @@
 """The DAGs as they are parsed: what runs when, in what order, and again after which failure."""
 
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +10,8 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG
 from jinja2 import Template
+
+from provider.watch.limits import limit_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -37,7 +37,7 @@ class Expected:
 
     order: the tasks behind each task. schedule: a cron expression in Paris, None: when somebody asks.
     retries, rules: of the tasks that differ from three retries, and from `all_success`.
-    limit: of each task but the `unlimited`. late: after which a mail says so, None: never.
+    limit: of each task but the `unlimited`. late: after which `quality_watch` says so, None: never.
     says: a piece of its documentation. undocumented: tasks that have none.
     thresholds: parameters of each gate.
     """
@@ -85,7 +85,7 @@ DAGS = {
         rules={"notify_completion": "all_done"},
         limit=timedelta(hours=1),
         late=timedelta(minutes=10),
-        tags={"users", "quality"},
+        tags={"users", "quality", "late after 10 min"},
         says="put the file as it is into\nthe replay folder",
         undocumented={"done"},
         thresholds={
@@ -126,7 +126,7 @@ DAGS = {
         # The copy has a limit of its own, REINDEX_COPY_HOURS.
         unlimited={"copy_documents"},
         late=timedelta(hours=4),
-        tags={"courses", "quality"},
+        tags={"courses", "quality", "late after 4 h"},
         says="run the DAG `reindex_rollback`",
         undocumented={"copy_documents"},
         teardowns=TEARDOWNS,
@@ -153,6 +153,23 @@ DAGS = {
         says="holds nothing back",
         undocumented={"done"},
         thresholds={"check_runs_weekly": {}},
+    ),
+    "quality_watch": Expected(
+        order={
+            "look_for_silence": {"notify_completion", "done"},
+            "notify_completion": set(),
+            "done": set(),
+        },
+        schedule="*/5 * * * *",
+        paused=True,
+        parameters={},
+        retries={"notify_completion": 5, "done": 0},
+        rules={"notify_completion": "all_done"},
+        limit=timedelta(minutes=4),
+        late=None,
+        tags={"watch"},
+        says="cannot tell that the\nscheduler itself is down",
+        undocumented={"done"},
     ),
     "reindex_rollback": Expected(
         order={
@@ -272,8 +289,8 @@ def test_it_says_whose_it_is_and_what_it_does(dag: DAG, expected: Expected):
 
 
 def test_a_run_is_late_after_its_time(dag: DAG, expected: Expected):
-    late = [] if expected.late is None else [expected.late.total_seconds()]
-    assert [deadline.interval for deadline in dag.deadline or []] == late
+    assert limit_of(dag.tags) == expected.late
+    assert not dag.deadline
 
 
 def test_the_gates_get_the_threshold_of_the_run(dag: DAG, expected: Expected):
@@ -340,19 +357,3 @@ def test_a_parameter_out_of_range_is_refused(bag: DagBag, which: str, name: str,
 )
 def test_a_parameter_in_range_is_taken(bag: DagBag, name: str, value: object):
     assert bag.dags["reindex_weekly"].params.get_param(name).resolve(value) == value
-
-
-@pytest.mark.process
-def test_under_dag_test_it_has_no_deadline():
-    code = """
-from unittest.mock import patch
-from airflow.sdk import DAG
-from jinja2 import Template
-with patch.object(DAG, "test", lambda self, **options: print(self.deadline, options)):
-    from airflow.dag_processing.dagbag import DagBag
-    dag = DagBag(dag_folder="dags").dags["etl_users_daily"]
-    print(len(dag.deadline))
-    dag.test(run_conf={"force": True})
-"""
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-2:] == ["1", "None {'run_conf': {'force': True}}"]

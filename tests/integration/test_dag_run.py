@@ -8,18 +8,16 @@ import pytest
 
 from local.sample.users import SampleCounts
 from local.show.demo import checksum
-from local.show.mail import read_mails
 from local.show.runs import USERS, Flow, follow, wait_for_dag
 from local.stack.environment import USERS_DATABASE
 from local.stack.stack import Stack
-from local.stack.waiting import wait_until
 from tests import workbooks
 from tests.runs import Ended, afresh, clear, end, logged_in, mail_count, report, wait_for_task
 from tests.users_runs import ask, refused_connections, run_users
 
 pytestmark = pytest.mark.stack
 
-LATE = Flow("late")
+LATE, WATCH = Flow("late"), Flow("quality_watch")
 BEHIND = ("stage_users", "check_users_next", "load_users", "done")
 
 
@@ -183,14 +181,32 @@ def test_without_the_database_the_run_tries_again_and_then_says_so(stack: Stack,
     assert checksum(stack.settings) == loaded
 
 
-def test_a_run_that_is_late_is_mailed_once_and_goes_on(stack: Stack, sample: SampleCounts):
-    wait_for_dag(stack.api, seconds=60, flow=LATE)
-    before = mail_count(stack)
+def test_a_run_that_is_late_is_told_while_it_goes_on_and_again_when_it_has_ended(
+    stack: Stack, sample: SampleCounts
+):
+    for flow in (LATE, WATCH):
+        wait_for_dag(stack.api, seconds=60, flow=flow)
     stack.api.unpause(LATE.dag)
-    run_id, begun = stack.api.trigger(LATE.dag, {}), time.monotonic()
-    assert wait_until(lambda: mail_count(stack) > before, seconds=60)
-    assert time.monotonic() - begun > 3
+    run_id = stack.api.trigger(LATE.dag, {})
+    time.sleep(4)
+    told = look(stack)
+    assert stack.api.run(LATE.dag, run_id)["state"] == "running"
+    assert [mail.subject for mail in told.mails] == [f"[missed] late late · late · {run_id}"]
+    assert f"Run {run_id} takes longer than 0.05 minutes: it is in sleep." in told.mails[0].text
+    assert f"/dags/late/runs/{run_id.split('T')[0]}" in told.mails[0].text
+    assert look(stack).mails == ()
     assert follow(stack.api, run_id, seconds=60, show=lambda _: None, flow=LATE).state == "success"
-    mails = read_mails(stack.settings.mail_folder)[: mail_count(stack) - before]
-    assert [mail.subject for mail in mails] == [f"[late] late takes longer than 0.05 minutes · {run_id}"]
-    assert f"/dags/late/runs/{run_id.split('T')[0]}" in mails[0].text
+    over = look(stack)
+    assert [mail.subject for mail in over.mails] == [
+        f"[resolved] late late · quality_watch · {over.run.run_id}"
+    ]
+    assert look(stack).mails == ()
+
+
+def look(stack: Stack) -> Ended:
+    """One run of the watch, as a person starts it."""
+    stack.api.unpause(WATCH.dag)
+    before = mail_count(stack)
+    ended = end(stack, stack.api.trigger(WATCH.dag, {}), mails_before=before, flow=WATCH)
+    assert set(ended.states.values()) <= {"success", "skipped"}
+    return ended

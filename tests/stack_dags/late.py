@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from airflow.sdk import dag, task
 
-from provider.alerts.deadline import mail_when_late
+from provider.watch.limits import late_after
 
 
-@dag(schedule=None, deadline=mail_when_late(timedelta(seconds=3)))
+@dag(schedule=None, tags=["quality", late_after(timedelta(seconds=3))])
 def late() -> None:
     @task
     def sleep() -> None:
