@@ -85,6 +85,7 @@ bench: setup  ## Measure both flows and the report against their limits (MILLION
 screenshots: setup browser  ## Take the README's screenshots from the running stack
 	$(PYTHON) -m tests.browser.screenshots
 	$(PYTHON) -m tests.browser.query_gate_picture
+	$(PYTHON) -m tests.browser.alert_pictures
 	$(PYTHON) -m tests.browser.kpi_picture
 	$(PYTHON) -m tests.browser.incident_picture
 	$(PYTHON) -m tests.browser.approval_picture

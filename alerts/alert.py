@@ -33,8 +33,8 @@ class Link:
 class Reason:
     """A check that failed.
 
-    severity: in words. closes: whether it closes the gate. limit: what was expected. examples: masked lines;
-    shown: how many of how many these are, in words; empty when they are all.
+    severity: in words. closes: whether it closes the gate. limit: what was expected. examples: masked lines.
+    rows: how many failed; unit: what these are, in the plural.
     """
 
     severity: str
@@ -43,7 +43,8 @@ class Reason:
     observed: str
     limit: str
     examples: tuple[str, ...] = ()
-    shown: str = ""
+    rows: int = 0
+    unit: str = ""
 
 
 @dataclass(frozen=True)

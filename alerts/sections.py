@@ -75,8 +75,7 @@ def _reasons(report: GateReport, language: Language, say: Say) -> tuple[Reason, 
 
 
 def _reason(report: GateReport, check: Outcome, language: Language, say: Say) -> Reason:
-    told, shown = check.words(language), len(check.examples)
-    more = bool(check.unexpected_count and check.unexpected_count > shown)
+    told = check.words(language)
     return Reason(
         severity=say("critical" if check.closes else check.severity),
         closes=check.closes,
@@ -84,9 +83,8 @@ def _reason(report: GateReport, check: Outcome, language: Language, say: Say) ->
         observed=told.problem or told.observed,
         limit=told.threshold,
         examples=tuple(example.said(language) for example in check.examples),
-        shown=say("examples", shown=shown, all=check.unexpected_count, unit=term(report.unit, language))
-        if more and shown
-        else "",
+        rows=check.unexpected_count or 0,
+        unit=term(report.unit, language),
     )
 
 

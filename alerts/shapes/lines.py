@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from alerts.alert import Alert, Link, Reason, Section
-from alerts.shapes.shortened import MAX_REASONS, reasons, shortened
+from alerts.shapes.shortened import MAX_REASONS, examples, reasons, shortened
 from alerts.words import Say, words_in
 
 MARKS = re.compile(r"([\\`*_{}\[\]()<>#|~])")
@@ -96,6 +96,4 @@ def _of_reason(reason: Reason, hand: _Plain, say: Say) -> Iterator[str]:
     for name, value in (("observed", reason.observed), ("expected", reason.limit)):
         if value:
             yield f"  {hand.text(say('tells', what=say(name), text=value))}"
-    if reason.shown:
-        yield f"  {hand.text(reason.shown)}"
-    yield from (hand.literal(example) for example in reason.examples)
+    yield from (hand.literal(example) for example in examples(reason, say))

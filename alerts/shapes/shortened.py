@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from alerts.alert import Reason, Section
-from alerts.words import words_in
+from alerts.words import Say, words_in
 from report.said import Language
 
 MAX_REASONS, MAX_EXAMPLES = 6, 3
@@ -24,3 +24,11 @@ def reasons(section: Section, language: Language) -> tuple[Sequence[Reason], str
     shown = [replace(each, examples=each.examples[:MAX_EXAMPLES]) for each in section.reasons[:MAX_REASONS]]
     left = len(section.reasons) - len(shown)
     return shown, words_in(language)("more_checks", n=left) if left else ""
+
+
+def examples(reason: Reason, say: Say) -> list[str]:
+    """The examples of a check, behind a line that says how many of how many these are, if there are more."""
+    shown = len(reason.examples)
+    if not shown or reason.rows <= shown:
+        return list(reason.examples)
+    return [say("examples", shown=shown, all=reason.rows, unit=reason.unit), *reason.examples]

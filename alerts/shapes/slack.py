@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from alerts.alert import Alert, Link, Reason, Section
-from alerts.shapes.shortened import MAX_REASONS, reasons, shortened
-from alerts.words import words_in
+from alerts.shapes.shortened import MAX_REASONS, examples, reasons, shortened
+from alerts.words import Say, words_in
 
 Block = dict[str, Any]
 
@@ -55,9 +55,9 @@ def _of_section(section: Section, alert: Alert) -> Iterator[Block]:
         yield _context(_link(line) for line in section.about[:MAX_REASONS])
     shown, more = reasons(section, alert.language)
     for reason in shown:
-        yield _of_reason(reason, say("observed"), say("expected"))
+        yield _of_reason(reason, say)
         if reason.examples:
-            yield _section(["```", *map(_literal, _examples(reason)), "```"])
+            yield _section(["```", *map(_literal, examples(reason, say)), "```"])
     if section.count or more:
         yield _context(escaped(text) for text in (section.count, more) if text)
     if section.steps:
@@ -68,20 +68,15 @@ def _of_section(section: Section, alert: Alert) -> Iterator[Block]:
         yield {"type": "actions", "elements": [_button(link) for link in links]}
 
 
-def _of_reason(reason: Reason, observed: str, expected: str) -> Block:
-    mark = "🔴" if reason.closes else "🟠"
-    title = {"type": "mrkdwn", "text": shortened(f"{mark} *{escaped(reason.check)}*", MAX_TEXT)}
-    fields = [(observed, reason.observed), (expected, reason.limit)]
+def _of_reason(reason: Reason, say: Say) -> Block:
+    title = say("tells", what=escaped(reason.severity), text=f"*{escaped(reason.check)}*")
+    fields = [(say("observed"), reason.observed), (say("expected"), reason.limit)]
     told = [
         {"type": "mrkdwn", "text": shortened(f"_{name}_\n{escaped(value)}", MAX_FIELD)}
         for name, value in fields
         if value
     ]
-    return {"type": "section", "text": title, **({"fields": told} if told else {})}
-
-
-def _examples(reason: Reason) -> tuple[str, ...]:
-    return ((reason.shown, *reason.examples)) if reason.shown else reason.examples
+    return {**_section([title]), **({"fields": told} if told else {})}
 
 
 def _literal(text: str) -> str:

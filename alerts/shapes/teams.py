@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from alerts.alert import Alert, Link, Reason, Section
-from alerts.shapes.shortened import MAX_REASONS, reasons, shortened
-from alerts.words import words_in
+from alerts.shapes.shortened import MAX_REASONS, examples, reasons, shortened
+from alerts.words import Say, words_in
 
 Element = dict[str, Any]
 
@@ -84,7 +84,7 @@ def _of_section(section: Section, alert: Alert) -> Iterator[Element]:
         yield _rich([_run(line.text, href=line.href)])
     shown, more = reasons(section, alert.language)
     for reason in shown:
-        yield _of_reason(reason, say("observed"), say("expected"))
+        yield _of_reason(reason, say)
     yield from (_rich([_run(text, subtle=True)]) for text in (section.count, more) if text)
     if section.steps:
         yield _rich([_run(say("next"), weight="Bolder")])
@@ -92,14 +92,16 @@ def _of_section(section: Section, alert: Alert) -> Iterator[Element]:
             yield _rich([_run(f"{place}. "), _run(step.text, href=step.href)])
 
 
-def _of_reason(reason: Reason, observed: str, expected: str) -> Element:
+def _of_reason(reason: Reason, say: Say) -> Element:
+    def named(name: str) -> str:
+        return say("tells", what=name, text="")
+
     colour = COLOURS["bad" if reason.closes else "warning"]
-    items = [_rich([_run(f"{reason.severity}: ", colour=colour), _run(reason.check, weight="Bolder")])]
-    for name, value in ((observed, reason.observed), (expected, reason.limit)):
+    items = [_rich([_run(named(reason.severity), colour=colour), _run(reason.check, weight="Bolder")])]
+    for name, value in ((say("observed"), reason.observed), (say("expected"), reason.limit)):
         if value:
-            items.append(_rich([_run(f"{name}: ", subtle=True), _run(value)]))
-    examples = (reason.shown, *reason.examples) if reason.shown else reason.examples
-    items += [_rich([_run(text, mono=True)]) for text in examples]
+            items.append(_rich([_run(named(name), subtle=True), _run(value)]))
+    items += [_rich([_run(text, mono=True)]) for text in examples(reason, say)]
     return {"type": "Container", "style": "emphasis", "spacing": "Small", "items": items}
 
 

@@ -182,6 +182,7 @@ def test_a_message_with_many_checks_is_no_longer_than_a_channel_takes(
     assert len(mattermost["text"]) <= 4000
     assert len(ntfy["message"].encode()) < 4096
     assert "54 more checks failed" in "\n".join(texts(slack))
+    assert "the first 2 of 300 rows" in "\n".join(texts(slack))
 
 
 @pytest.mark.parametrize("channel", ALL)
