@@ -1,15 +1,20 @@
-"""Every alert, for real: it fires, its mail arrives, and it resolves, by the programs of the local stack."""
+"""Every alert, for real: it fires, its mail arrives, and it resolves, by the programs of the local stack.
+
+What is drawn is asked for, too, while all is well.
+"""
 
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import URL, Engine, create_engine, delete, text
 
 from local.stack.waiting import wait_until
+from metrics.boards import BOARDS
 from metrics.rules import RULES, Rule
 from report import step_runs
 from report.approval import Approval, Evidence
@@ -17,16 +22,36 @@ from report.history import QUALITY_RUNS, create, record
 from tests.databases import Databases
 from tests.metrics.verdicts import verdict
 from tests.metrics.watching import Watching, short, watching
+from tests.report.histories import five_gates
 
 pytestmark = [pytest.mark.postgres]
 
 PATIENCE = 60.0
 WAITING = Approval("waiting", Evidence("a", "b"), until="2030-01-01T00:00:00+00:00")
+OF_A_TASK = "dag_id=etl_users_daily,task_id=load_users"
 STATSD_OF_A_GOOD_AIRFLOW = (
     "airflow.scheduler_heartbeat:1|c",
+    "airflow.triggerer_heartbeat:1|c",
+    "airflow.dag_processor_heartbeat:1|c",
+    f"airflow.task.duration,{OF_A_TASK}:1500|ms",
+    f"airflow.ti.finish,{OF_A_TASK},state=success:1|c",
+    "airflow.dagrun.duration.success,dag_id=etl_users_daily,run_type=manual:9000|ms",
+    "airflow.scheduler.scheduler_loop_duration:90|ms",
+    "airflow.executor.open_slots,executor_class_name=LocalExecutor:8|g",
+    "airflow.executor.running_tasks,executor_class_name=LocalExecutor:1|g",
+    "airflow.executor.queued_tasks,executor_class_name=LocalExecutor:1|g",
+    "airflow.pool.open_slots,pool_name=default_pool:128|g",
     "airflow.dag_processing.import_errors:0|g",
     "airflow.scheduler.tasks.starving:0|g",
 )
+DRAWN = [
+    expression for board in BOARDS for row in board.rows for panel in row for expression, _ in panel.queries
+]
+DAG_OF = {
+    "users_source": "etl_users_daily",
+    "users_ready": "etl_users_daily",
+    "courses_reindexed": "reindex_weekly",
+}
 OF_THE_DATABASE_OR_EXPORTER = ("QualityDatabaseAway", "StatsdExporterAway", "ExporterAway")
 
 
@@ -35,6 +60,7 @@ class Seen:
     """What was seen. valued: rules whose value had a series while all was well; the rest: of the mails."""
 
     valued: frozenset[str]
+    drawn: frozenset[str]
     quiet: bool
     fired: frozenset[str]
     resolved: frozenset[str]
@@ -50,7 +76,8 @@ def seen(databases: Databases, postgres: URL, tmp_path_factory: pytest.TempPathF
             assert wait_until(lambda: len(valued(watched)) == len(RULES), seconds=PATIENCE, every=0.5), {
                 rule.name for rule in RULES
             } - valued(watched)
-            first = valued(watched)
+            wait_until(lambda: drawn(watched) == set(DRAWN), seconds=PATIENCE, every=0.5)
+            first, pictures = valued(watched), drawn(watched)
             watched.start("vmalert")
             # Nothing can be waited for where nothing is to come: several looks at every rule.
             time.sleep(5)
@@ -72,7 +99,13 @@ def seen(databases: Databases, postgres: URL, tmp_path_factory: pytest.TempPathF
         good(engine)
         with living(watched):
             wait_until(lambda: fired <= told(watched, "Resolved"), seconds=PATIENCE, every=0.5)
-        yield Seen(frozenset(first), quiet, frozenset(fired), frozenset(told(watched, "Resolved")))
+        yield Seen(
+            frozenset(first),
+            frozenset(pictures),
+            quiet,
+            frozenset(fired),
+            frozenset(told(watched, "Resolved")),
+        )
 
 
 def good(engine: Engine) -> None:
@@ -81,8 +114,14 @@ def good(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(delete(QUALITY_RUNS))
     for dag in ("etl_users_daily", "reindex_weekly"):
-        for gate in ("users_ready", "waits"):
+        for gate in ("other", "waits"):
             record(engine, verdict(valid=0.95, dag=dag, gate=gate))
+    gates = five_gates(closed=False)
+    for gate, dag in DAG_OF.items():
+        last = max(gates[gate], key=lambda report: report.started_at)
+        record(engine, replace(last, dag=dag, started_at=datetime.now(UTC).isoformat()))
+    extracted = {"dag": "etl_users_daily", "task": "extract_users", "run": "r"}
+    step_runs.record(engine, **extracted, seconds=2, figures={"rows": 1000})
     swapped(engine, seconds=1)
 
 
@@ -104,7 +143,7 @@ def bad(engine: Engine, watched: Watching) -> None:
 
 def swapped(engine: Engine, *, seconds: float) -> None:
     """A swap that blocked writers for so long."""
-    figures = {"write_block_seconds": seconds}
+    figures = {"documents": 5, "write_block_seconds": seconds}
     step_runs.record(engine, dag="reindex_weekly", task="swap_alias", run="r", seconds=3, figures=figures)
 
 
@@ -142,6 +181,11 @@ def away(postgres: URL, engine: Engine) -> Iterator[None]:
     engine.dispose()
 
 
+def drawn(watched: Watching) -> set[str]:
+    """The expressions of dashboards that have a series now."""
+    return {expression for expression in DRAWN if watched.series(short(expression))}
+
+
 def valued(watched: Watching) -> set[str]:
     """The rules whose value has a series now."""
     return {rule.name for rule in RULES if watched.series(short(rule.value))}
@@ -158,6 +202,11 @@ def test_an_alert_has_a_value_fires_by_mail_and_resolves(rule: Rule, seen: Seen)
     assert rule.name in seen.valued
     assert rule.name in seen.fired
     assert rule.name in seen.resolved
+
+
+@pytest.mark.parametrize("expression", DRAWN)
+def test_what_is_drawn_has_a_series(expression: str, seen: Seen):
+    assert expression in seen.drawn
 
 
 def test_nothing_fires_while_all_is_well(seen: Seen):
