@@ -1,6 +1,6 @@
 """Rows in memory as a batch: a frame that somebody has, or that a Parquet file holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
-from gx.batch import RESULT_FORMAT
+from gx.batch import RESULT_FORMAT, Piece
 from gx.columns import Columns
 from gx.errors import GateUnavailable
 from gx.suite import Suite
@@ -18,6 +18,7 @@ from pipeline.messages import first_line
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.data_context import EphemeralDataContext
+    from great_expectations.expectations.expectation import Expectation
 
 
 @dataclass
@@ -59,6 +60,10 @@ class FrameBatch:
         """The frame as a batch of the context."""
         asset = context.data_sources.add_pandas("parquet").add_dataframe_asset(name)
         return asset.add_batch_definition_whole_dataframe("all rows")
+
+    def pieces(self, expectations: "Sequence[Expectation]") -> Iterator[Piece]:
+        """All of it at once."""
+        yield Piece(self, expectations)
 
     def failing(self, result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """The keys of the failing rows, which Great Expectations names by position."""

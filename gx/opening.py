@@ -9,6 +9,7 @@ from gx.batch import Batch
 from gx.columns import Columns
 from gx.errors import GateMisuse
 from gx.frame_batch import FrameBatch, read_parquet
+from gx.parquet_batch import MANY_ROWS, ParquetBatch, shape_of
 from gx.suite import Suite
 from gx.table_batch import POSTGRESQL, TableBatch
 from gx.table_name import POSTGRES, TABLE, TableName, table_of
@@ -31,6 +32,9 @@ def open_batch(
         return FrameBatch.of(batch, suite, columns)
     table = table_of(batch)
     if table is None:
+        rows, present = shape_of(batch)
+        if rows > MANY_ROWS:
+            return ParquetBatch(batch, suite, rows, present)
         return read_parquet(batch, suite, columns)
     beside = None if suite.beside is None else TableName.parse(str(facts[suite.beside]))
     return TableBatch(_fitting(engine, batch), table, suite, columns, beside)

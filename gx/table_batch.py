@@ -3,7 +3,7 @@
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.schema import CreateTableAs
 
-from gx.batch import RESULT_FORMAT
+from gx.batch import RESULT_FORMAT, Piece
 from gx.columns import Columns
 from gx.errors import GateMisuse
 from gx.suite import BESIDE, Suite
@@ -21,6 +21,7 @@ from pipeline.messages import first_line
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.data_context import EphemeralDataContext
+    from great_expectations.expectations.expectation import Expectation
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +114,10 @@ class TableBatch:
         except sa.exc.ProgrammingError as error:
             reason = first_line(error.orig)
             raise GateMisuse(f"{self.table} cannot be read: {reason}. Grant SELECT on it.") from error
+
+    def pieces(self, expectations: "Sequence[Expectation]") -> Iterator[Piece]:
+        """All of it at once."""
+        yield Piece(self, expectations)
 
     def failing(self, result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """The keys of the failing rows, e.g. `{"order_id": 17}`."""

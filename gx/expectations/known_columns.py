@@ -21,6 +21,7 @@ class ExpectTableColumnsToBeKnown(SentenceExpectation):
     known_columns: list[str] = pydantic.Field(description="Columns that may be there.")
     reported_columns: list[str] = pydantic.Field(default=[], description="Columns already called unknown.")
 
+    names: ClassVar[bool] = True
     metric_dependencies: ClassVar[tuple[str, ...]] = (COLUMNS,)
     success_keys: ClassVar[tuple[str, ...]] = ("known_columns", "reported_columns")
     args_keys: ClassVar[tuple[str, ...]] = ("known_columns", "reported_columns")
