@@ -138,7 +138,15 @@ def row_by_row(job: Job) -> None:
     row_by_row.load(job.workbook, job.url)
 
 
+def by_hand(job: Job) -> None:
+    """The second baseline, on the same tables."""
+    from tests.benchmarks import by_hand
+
+    by_hand.load(job.workbook, job.url)
+
+
 BASELINE: tuple[Step[Job], ...] = (Step("row by row", row_by_row),)
+BY_HAND: tuple[Step[Job], ...] = (Step("polars, COPY, one merge", by_hand),)
 
 
 def create_tables(job: Job) -> None:
