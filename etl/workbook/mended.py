@@ -1,17 +1,21 @@
-"""A copy of a workbook that the reader reads right: only what is read, in the form that it knows."""
+"""A copy of a workbook that the reader reads right: only what is read, in the form that it knows.
 
-import io
+It is written to a file, and the cells of an .xlsx piece by piece: in memory, a copy of 1,000,000 rows would
+take as much as reading them.
+"""
+
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO
 from xml.sax.saxutils import quoteattr
 
 from etl.workbook.no_value import FORMULA_WITHOUT_VALUE
 from etl.workbook.package import Entry, Package
 from etl.workbook.records import without_passed_over, without_sheets
 from etl.workbook.styles import without_misleading, without_misleading_records
+from etl.workbook.xml_pieces import pieces, plain
 
-_PREFIX = re.compile(rb"<([A-Za-z]\w*):(?:worksheet|sst|styleSheet)\b")
 _DIMENSION = re.compile(rb"<dimension\b[^>]*?(?:/>|>\s*</dimension>)")
 _FORMULA = rb"<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>"
 _WITHOUT_VALUE = re.compile(rb"<c\b([^>]*)>(" + _FORMULA + rb")(?:<v\s*/>|<v>\s*</v>)?</c>")
@@ -28,14 +32,20 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
-def mended(archive: zipfile.ZipFile, package: Package, wanted: Sequence[Entry]) -> bytes:
-    """The wanted sheets as a workbook of their own, not compressed."""
-    return (
-        _mended_binary(archive, package, wanted) if package.binary else _mended_xml(archive, package, wanted)
-    )
+def write_mended(archive: zipfile.ZipFile, package: Package, wanted: Sequence[Entry], out: IO[bytes]) -> None:
+    """Write the wanted sheets as a workbook of their own."""
+    parts = (_mended_binary if package.binary else _mended_xml)(archive, package, wanted)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
+        for name, pieces in parts:
+            with copy.open(name, "w", force_zip64=True) as part:
+                part.writelines(pieces)
 
 
-def _mended_xml(archive: zipfile.ZipFile, package: Package, wanted: Sequence[Entry]) -> bytes:
+Parts = Iterator[tuple[str, Iterable[bytes]]]
+"""The parts of a workbook by their names, in pieces."""
+
+
+def _mended_xml(archive: zipfile.ZipFile, package: Package, wanted: Sequence[Entry]) -> Parts:
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{_TYPES}"/>'.encode(),
         "_rels/.rels": _relations({"rId1": ("officeDocument", "xl/workbook.xml")}),
@@ -47,12 +57,13 @@ def _mended_xml(archive: zipfile.ZipFile, package: Package, wanted: Sequence[Ent
     for kind, name in (("sharedStrings", "xl/sharedStrings.xml"), ("styles", "xl/styles.xml")):
         part = package.part_of(kind)
         if part in archive.namelist():
-            parts[name] = _plain(archive.read(part))
+            parts[name] = plain(archive.read(part))
     if "xl/styles.xml" in parts:
         parts["xl/styles.xml"] = without_misleading(parts["xl/styles.xml"])
+    yield from ((name, [content]) for name, content in parts.items())
     for number, entry in enumerate(wanted, start=1):
-        parts[f"xl/worksheets/sheet{number}.xml"] = mended_sheet(archive.read(entry.part))
-    return _zip(parts)
+        with archive.open(entry.part) as stream:
+            yield f"xl/worksheets/sheet{number}.xml", mended_sheet(stream)
 
 
 def _workbook(wanted: Sequence[Entry], package: Package) -> bytes:
@@ -75,20 +86,16 @@ def _relations(targets: dict[str, tuple[str, str]]) -> bytes:
     return f'<Relationships xmlns="{_RELATIONS}">{lines}</Relationships>'.encode()
 
 
-def mended_sheet(content: bytes) -> bytes:
+def mended_sheet(stream: IO[bytes]) -> Iterator[bytes]:
     """The XML of a sheet: a formula without a value says so, an unknown error is a text, no dimension."""
-    content = _DIMENSION.sub(b"", _plain(content), count=1)
+    return map(_mended_cells, pieces(stream))
+
+
+def _mended_cells(content: bytes) -> bytes:
+    content = _DIMENSION.sub(b"", content)
     content = _ERROR.sub(_error, content)
     content = _INLINE_VALUE.sub(rb'\1t="str"\2', content)
     return _WITHOUT_VALUE.sub(_without_value, content)
-
-
-def _plain(content: bytes) -> bytes:
-    """The XML in UTF-8, its elements without a prefix."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        content = re.sub(r"^<\?xml[^>]*\?>", "", content.decode("utf-16")).encode()
-    prefix = _PREFIX.search(content[:4096])
-    return re.sub(rb"(</?)" + prefix[1] + rb":", rb"\1", content) if prefix else content
 
 
 def _error(found: re.Match[bytes]) -> bytes:
@@ -105,26 +112,19 @@ def _without_value(found: re.Match[bytes]) -> bytes:
     return b"<c" + attributes + b' t="str">' + found[2] + b"<v>" + value + b"</v></c>"
 
 
-def _mended_binary(archive: zipfile.ZipFile, package: Package, wanted: Sequence[Entry]) -> bytes:
+def _mended_binary(archive: zipfile.ZipFile, package: Package, wanted: Sequence[Entry]) -> Parts:
     unwanted = {entry.name for entry in package.entries} - {entry.name for entry in wanted}
-    changes: dict[str, Callable[[bytes], bytes]] = {
-        entry.part: without_passed_over for entry in wanted if entry.part
-    }
-    changes[package.main] = lambda content: without_sheets(content, unwanted)
-    styles = package.part_of("styles")
-    if styles is not None:
-        changes[styles] = without_misleading_records
-    kept = [
-        *changes,
-        *(part for _, part in package.relations.values() if not part.startswith("xl/worksheets/")),
-    ]
-    names = [name for name in archive.namelist() if name in kept or name.endswith((".rels", "Types].xml"))]
-    return _zip({name: changes.get(name, bytes)(archive.read(name)) for name in names})
-
-
-def _zip(parts: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return out.getvalue()
+    sheets = {entry.part for entry in wanted}
+    kept = {package.main, *sheets, *(part for _, part in package.relations.values())}
+    kept -= {entry.part for entry in package.entries} - sheets
+    for name in archive.namelist():
+        content = archive.read(name) if name in kept or name.endswith((".rels", "Types].xml")) else None
+        if content is None:
+            continue
+        if name == package.main:
+            content = without_sheets(content, unwanted)
+        elif name in sheets:
+            content = without_passed_over(content)
+        elif name == package.part_of("styles"):
+            content = without_misleading_records(content)
+        yield name, [content]

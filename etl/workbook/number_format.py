@@ -24,7 +24,7 @@ def shown(code: str, value: str | float) -> str | None:
     is the usual one; then the number is its digits.
     """
     digits = _digits(value)
-    if digits is None or is_general(code):
+    if digits is None:
         return None
     section = _section(code, int(digits))
     marks = _marks(section) if section is not None else None
@@ -63,14 +63,21 @@ def _digits(value: str | float) -> str | None:
 
 def _section(code: str, number: int) -> str | None:
     """The part of the format that a number which is not negative goes by; None when there is none."""
-    sections = re.findall(r'(?:"[^"]*"|\\.|[^;"\\])+', code)
-    for section in sections:
-        condition = _CONDITION.search(section)
-        if condition is None:
-            return _BRACKETS.sub("", section)
-        if _holds(number, condition[1], int(condition[2])):
-            return _BRACKETS.sub("", section)
+    for condition, limit, section in _sections(code):
+        if not condition or _holds(number, condition, limit):
+            return section
     return None
+
+
+@lru_cache
+def _sections(code: str) -> tuple[tuple[str, int, str], ...]:
+    """The parts of a format, each with its condition (empty: none) and the number that this compares with."""
+    sections = []
+    for section in re.findall(r'(?:"[^"]*"|\\.|[^;"\\])+', code):
+        condition = _CONDITION.search(section)
+        sign, limit = (condition[1], int(condition[2])) if condition else ("", 0)
+        sections.append((sign, limit, _BRACKETS.sub("", section)))
+    return tuple(sections)
 
 
 def _holds(number: int, sign: str, limit: int) -> bool:
@@ -105,17 +112,23 @@ def _marks(section: str) -> tuple[str, ...] | None:
 
 def _filled(marks: tuple[str, ...], digits: str) -> str:
     """The digits in their places, from the right; those that are too many stand in the first place."""
-    left = list(digits) if digits != "0" else []
+    left = digits if digits != "0" else ""
+    return _template(marks, len(left)) % tuple(left)
+
+
+@lru_cache
+def _template(marks: tuple[str, ...], count: int) -> str:
+    """What so many digits look like, with `%s` for each of them."""
     out: list[str] = []
     first = next(place for place, mark in enumerate(marks) if mark in PLACES)
     for place in range(len(marks) - 1, -1, -1):
         mark = marks[place]
         if mark not in PLACES:
-            out.append(mark[1:])
-        elif left:
-            out.append(left.pop())
-            if place == first:
-                out += reversed(left)
+            out.append(mark[1:].replace("%", "%%"))
+        elif count:
+            taken = count if place == first else 1
+            out += ["%s"] * taken
+            count -= taken
         elif mark != "#":
             out.append("0" if mark == "0" else " ")
     return "".join(reversed(out)).strip()

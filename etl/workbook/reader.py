@@ -5,7 +5,9 @@ Python), openpyxl 26 s. See ADR 0003.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import IO
 
 import fastexcel
 import pyarrow as pa
@@ -13,6 +15,9 @@ import pyarrow as pa
 from etl.errors import WorkbookError
 from etl.workbook.child import Tell
 from pipeline.messages import first_line
+
+Shown = tuple[tuple[int, int], str]
+"""Row and column of a cell, and the text in it."""
 
 # What calamine calls an error value, and what a person sees in the cell.
 _ERROR_VALUES = {
@@ -46,6 +51,16 @@ def load(source: str | bytes, names: Collection[str], tell: Tell) -> dict[str, p
     return grids
 
 
+def source_of(file: IO[bytes]) -> str | bytes:
+    """A file without a name as `load` takes it: by its number, or its content where that is no path."""
+    file.flush()
+    path = Path(f"/proc/self/fd/{file.fileno()}")
+    if path.exists():
+        return str(path)
+    file.seek(0)
+    return file.read()
+
+
 def unread(name: str, error: fastexcel.FastExcelError) -> WorkbookError:
     """What is said of a workbook that the reader does not understand. name: its own, for the message."""
     words = first_line(error).removeprefix("calamine error: ")
@@ -62,13 +77,13 @@ def with_error_values(grid: pa.RecordBatch, errors: fastexcel.CellErrors | None)
     for error in errors.errors if errors else ():
         kind = re.search(r"Error\((\w+)\)", error.detail)
         texts[error.offset_position] = _ERROR_VALUES.get(kind[1], "#ERROR!") if kind else "#ERROR!"
-    return with_texts(grid, texts)
+    return with_texts(grid, texts.items())
 
 
-def with_texts(grid: pa.RecordBatch, texts: Mapping[tuple[int, int], str | None]) -> pa.RecordBatch:
-    """The cells with these texts in their places. texts: by row and column of the grid, both from 0."""
+def with_texts(grid: pa.RecordBatch, texts: Iterable[Shown]) -> pa.RecordBatch:
+    """The cells with these texts in their places, of which row and column count from 0."""
     columns: dict[int, list[str | None]] = {}
-    for (row, column), text in texts.items():
+    for (row, column), text in texts:
         if column not in columns:
             columns[column] = grid.column(column).to_pylist()
         columns[column][row] = text

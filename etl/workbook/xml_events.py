@@ -1,5 +1,6 @@
 """The filled cells of a sheet of an .xlsx, counted by an XML parser: slow, and for any form of XML."""
 
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import IO
@@ -22,10 +23,10 @@ def scan_events(stream: IO[bytes], *, longest: int) -> SheetXml:
     return SheetXml(Counts.of(events.filled), events.without_value, parsed=True)
 
 
-def numbers(content: bytes, styles: Collection[int]) -> list[tuple[int, int, int, str]]:
+def numbers(stream: IO[bytes], styles: Collection[int]) -> list[tuple[int, int, int, str]]:
     """The numbers that have these styles: row and column, from 1, the style of the cell, and the value."""
-    events = _Events(len(content), styles)
-    _parser(events).Parse(content, True)
+    events = _Events(sys.maxsize, styles)
+    _parser(events).ParseFile(stream)
     return events.numbers
 
 

@@ -1,5 +1,6 @@
 """The sheets of a workbook that is a zip: .xlsx, .xlsm and .xlsb, and by way of `open_document` .ods."""
 
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,9 +20,9 @@ from etl.workbook.child import Tell
 from etl.workbook.counts import Counts
 from etl.workbook.grid import Grid, Visibility
 from etl.workbook.limits import ReadLimits, check_extent, check_unpacked, too_long
-from etl.workbook.mended import mended
+from etl.workbook.mended import write_mended
 from etl.workbook.package import Entry, Package, open_package
-from etl.workbook.reader import load, unread, with_texts
+from etl.workbook.reader import Shown, load, source_of, unread, with_texts
 from etl.workbook.records import numbers, scan_records
 from etl.workbook.recount import differing_column
 from etl.workbook.shown_numbers import Number, shown_numbers, xml_numbers
@@ -91,16 +92,16 @@ def _read_open_document(archive: zipfile.ZipFile, job: Job) -> Iterator[Grid]:
         counts = sheet.counts
         check_extent(counts.extent, job.limits, where=f"{job.name}, sheet '{sheet.name}'")
         cells = open_document.as_grid(sheet) if job.reads(sheet.visible, counts) else None
-        yield with_shown(Grid(sheet.name, sheet.visible, cells, counts), sheet.shown)
+        yield with_shown(Grid(sheet.name, sheet.visible, cells, counts), sheet.shown.items())
 
 
-def with_shown(grid: Grid, texts: dict[tuple[int, int], str]) -> Grid:
-    """The same, where columns of text show their numbers as they look in their cells."""
+def with_shown(grid: Grid, texts: Iterable[Shown]) -> Grid:
+    """The same, where columns of text show their numbers as they look in their cells. Places count from 1."""
     if grid.cells is None or not texts:
         return grid
     wanted = text_columns(grid)
     first = grid.counts.extent.first_column
-    placed = {(row - 1, column - first): text for (row, column), text in texts.items() if column in wanted}
+    placed = (((row - 1, column - first), text) for (row, column), text in texts if column in wanted)
     return Grid(grid.name, grid.visible, with_texts(grid.cells, placed), grid.counts)
 
 
@@ -138,8 +139,9 @@ def _read_package(archive: zipfile.ZipFile, package: Package, job: Job) -> Itera
         grid = Grid(look.entry.name, look.entry.visible, grids.get(look.entry.name), look.counts)
         columns = text_columns(grid) if styles.telling else set()
         if columns:
-            telling = _numbers(archive.read(look.entry.part), package, look, styles)
-            grid = with_shown(grid, shown_numbers(telling, styles, columns))
+            with archive.open(look.entry.part) as stream:
+                telling = _numbers(stream, package, look, styles, columns)
+                grid = with_shown(grid, shown_numbers(telling, styles, columns))
         yield grid
 
 
@@ -164,10 +166,14 @@ class _Look:
     parsed: bool = False
 
 
-def _numbers(content: bytes, package: Package, look: _Look, styles: Styles) -> Iterable[Number]:
+def _numbers(
+    stream: IO[bytes], package: Package, look: _Look, styles: Styles, columns: set[int]
+) -> Iterable[Number]:
     if package.binary:
-        return numbers(content)
-    return (parsed_numbers if look.parsed else xml_numbers)(content, styles.telling)
+        return numbers(stream.read())
+    if look.parsed:
+        return parsed_numbers(stream, styles.telling)
+    return xml_numbers(stream, styles.telling, columns)
 
 
 def _look(archive: zipfile.ZipFile, package: Package, entry: Entry, styles: Styles, job: Job) -> _Look:
@@ -252,7 +258,9 @@ def _load(
             if type(panic).__name__ != "PanicException":
                 raise
     try:
-        return load(mended(archive, package, entries), names, job.tell)
+        with tempfile.TemporaryFile() as copy:
+            write_mended(archive, package, entries, copy)
+            return load(source_of(copy), names, job.tell)
     except fastexcel.FastExcelError as error:
         raise unread(job.name, error) from error
 
