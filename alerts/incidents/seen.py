@@ -53,7 +53,10 @@ def seen_by_gate(report: GateReport, *, warnings: bool = False) -> Seen:
     is_good = report.passed and not report.critical
     checks = None if is_good else known
     began = datetime.fromisoformat(report.started_at)
-    return Seen(tuple(sightings), (Good(report.dag, report.gate, checks, report.page, began),))
+    of_gate = Good(report.dag, report.gate, checks, report.page, began)
+    # Open or closed, its task has come to a verdict.
+    of_task = Good(report.dag, report.task, frozenset({TASK}), report.page, began)
+    return Seen(tuple(sightings), (of_gate, of_task) if report.task else (of_gate,))
 
 
 def seen_of_task(dag: str, task: str, run: str, *, failure: str | None) -> Seen:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -74,3 +75,27 @@ def test_who_may_only_look_cannot_answer_and_who_may_edit_the_run_can(
     with logged_in(accounts, "vera") as client:
         page = client.get(f"/quality/{verdict.page}").raise_for_status().text
     assert f"orders was approved by {name}" in page
+
+
+def test_who_may_only_look_changes_no_incident_and_who_may_edit_the_dag_does(accounts: Stack, waiting: str):
+    assert answer(accounts, "otto", waiting, "Approve") == 200
+    run = wait_for_task(accounts, waiting, "notify_completion", lambda state: state == "success", flow=ORDERS)
+    folder = report(accounts, run, "orders", flow=ORDERS).folder
+    with logged_in(accounts, "vera") as vera, logged_in(accounts, "uma") as uma:
+        found = vera.get("/quality/incidents/index.html", params={"verdict": folder})
+        assert found.status_code == 302
+        page = f"/quality/incidents/{found.headers['location']}"
+        assert "<form" not in vera.get(page).raise_for_status().text
+        until = f"{datetime.now(UTC) + timedelta(days=3):%Y-%m-%d}"
+        for form in ({"act": "acknowledge"}, {"act": "mute", "until": until, "reason": "hers"}):
+            assert vera.post(page, data=form).status_code == 403
+        assert "Nobody has acknowledged it yet." in uma.get(page).text
+        assert uma.post(page, data={"act": "acknowledge"}).status_code == 303
+        assert "Acknowledged by uma" in vera.get(page).text
+        # As a browser that is logged in sends the form of another site, and of ours.
+        cookie = {"Cookie": f"_token={uma.headers.pop('Authorization').removeprefix('Bearer ')}"}
+        mute = {"act": "mute", "until": until, "reason": "known"}
+        foreign = uma.post(page, data=mute, headers={**cookie, "Origin": "https://evil.example"})
+        own = uma.post(page, data=mute, headers={**cookie, "Origin": accounts.api.url})
+        assert (foreign.status_code, own.status_code) == (403, 303)
+        assert "Muted by uma" in vera.get(page).text

@@ -81,6 +81,12 @@ def test_a_run_set_apart_neither_opens_nor_resolves():
     assert seen_by_gate(replace(closed, apart=True, passed=True)) == NOTHING
 
 
+def test_a_gate_that_closed_has_come_to_a_verdict_so_its_task_is_not_broken_any_more():
+    closed = replace(verdict(valid_ratio(690, 1000), passed=False), task="check_users_ready")
+    of_task = seen_by_gate(closed).good[1]
+    assert (of_task.gate, of_task.checks) == ("check_users_ready", {TASK})
+
+
 def test_no_sentence_holds_a_row():
     for night in users_nights():
         for each in seen_by_gate(night, warnings=True).sightings:
