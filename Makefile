@@ -17,6 +17,8 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKBOOK ?=
 ROWS ?= 10000
 COURSES ?= 20000
+BACKUP ?=
+IDENTITY ?=
 FORCE ?= 0
 MONITORING ?=
 EXAMPLES ?= 2000
@@ -26,7 +28,7 @@ ifneq ($(MONITORING),)
 export LOCAL_MONITORING := $(MONITORING)
 endif
 
-.PHONY: help backup up down status test test-es8 test-scale check bench fuzz clean env mail demo-failure demo-loss screenshots image-test lock dashboards setup
+.PHONY: help backup restore up down status test test-es8 test-scale check bench fuzz clean env mail demo-failure demo-loss screenshots image-test lock dashboards setup
 
 help:  ## Show this list
 	grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /  make \1\t/' | expand -t 22
@@ -51,6 +53,9 @@ demo-loss: setup  ## Lose 2 % of the courses during a copy: the gate closes, a m
 
 backup: setup  ## Make an encrypted backup of the running stack (docs/operations.md)
 	$(LOCAL) exec -- $(PYTHON) -m upkeep backup
+
+restore: setup  ## Bring this machine to the state of a backup (BACKUP=path IDENTITY=file); what was here is kept aside
+	$(LOCAL) restore "$(BACKUP)" $(if $(IDENTITY),--identity "$(IDENTITY)")
 
 env: setup  ## Write .env with fresh secrets for docker compose (FORCE=1 overwrites)
 	$(LOCAL) env

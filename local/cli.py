@@ -99,6 +99,26 @@ def env(
     console.print(f"Wrote {target} (mode 600) with fresh secrets.")
 
 
+@app.command()
+def restore(
+    backup: Annotated[str, typer.Argument(help="A backup: a path or an fsspec URL.")],
+    identity: Annotated[Path | None, typer.Option(help="File with the identity that opens it.")] = None,
+) -> None:
+    """Bring this machine's stack to the state of a backup. What was here is kept aside."""
+    from local.stack.restore import restore as restore_backup
+
+    settings = StackSettings()
+    with one_line_errors():
+        done = restore_backup(settings, backup, identity or settings.backup_folder / "identity.txt")
+    console.print(f"Restored {done.rows:,} rows of {done.made_at}, and the stack's secrets.")
+    for name in done.dags:
+        console.print(f"restored {settings.dags_folder / name}")
+    console.print(f"The other files of the backup, .env among them: {done.files}", soft_wrap=True)
+    if done.before:
+        console.print(f"What was here: {done.before}. Delete it when all is well.", soft_wrap=True)
+    console.print("Start it: make up")
+
+
 @app.command(name="exec", context_settings={"ignore_unknown_options": True})
 def execute(command: Annotated[list[str], typer.Argument(help="Command, after `--`.")]) -> None:
     """Run a command with the stack's environment, such as `exec -- airflow dags list`."""
