@@ -2,12 +2,15 @@
 
 ```
 clean_logs, clean_metadata, prune_quarantine, prune_staging, prune_report, prune_indices → prune_snapshots
-    → sum_up → [notify_completion, done]
+    → sum_up → back_up → inspect → check_maintenance → [notify_completion, done]
 ```
 
-Each step logs and returns what it freed; `sum_up` adds it up. A step that fails keeps no other from running.
+Each step logs and returns what it freed; `sum_up` adds it up. Then `back_up` makes a backup, and `inspect`
+proves it: the gate `check_maintenance` closes when it cannot be restored, or when something that is too old
+is still there. A step that fails keeps no other from running.
 
-**To see what would go:** trigger the DAG with the parameter `dry_run`; it deletes nothing.
+**To see what would go:** trigger the DAG with the parameter `dry_run`; it deletes nothing
+and makes no backup.
 
 `clean_metadata` needs the connection `airflow_metadata`, which an administrator gives: Airflow keeps its own
 database from tasks.
@@ -20,6 +23,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Param, dag
 from pendulum import datetime
 
+from provider.gate import checked
 from provider.steps import step
 from provider.tasks import notify_completion
 
@@ -88,6 +92,22 @@ def sum_up(steps: list[dict[str, Any] | None]) -> dict[str, Any]:
     return upkeep.sum_up(steps)
 
 
+@step(trigger_rule="all_done")
+def back_up() -> dict[str, Any]:
+    """Make an encrypted backup in UPKEEP_BACKUP_URL, and delete all but the last UPKEEP_BACKUP_KEEP."""
+    from provider import upkeep
+
+    return upkeep.back_up()
+
+
+@step(trigger_rule="all_done")
+def inspect() -> dict[str, Any]:
+    """Restore the newest backup into scratch databases, and look for what should be gone."""
+    from provider import upkeep
+
+    return upkeep.inspect()
+
+
 @dag(
     schedule="0 4 * * *",
     start_date=datetime(2026, 11, 1, tz="Europe/Paris"),
@@ -123,7 +143,10 @@ def maintenance_daily() -> None:
     done = EmptyOperator(task_id="done")
     # The state of the run hangs on its leaves: what goes on after a failure must not hide it.
     freed >> done
-    sum_up(freed) >> [notify_completion(), done]
+    backup, inspected = back_up(), inspect()
+    sum_up(freed) >> backup >> inspected
+    checked("maintenance", inspected) >> [notify_completion(), done]
+    backup >> done
 
 
 maintenance_daily()

@@ -6,7 +6,8 @@
 \getenv users_role USERS_DB_USER
 \getenv users_password USERS_DB_PASSWORD
 
-CREATE ROLE airflow LOGIN PASSWORD :'airflow_password';
+-- It makes the scratch databases in which the maintenance proves its backups.
+CREATE ROLE airflow LOGIN CREATEDB PASSWORD :'airflow_password';
 CREATE DATABASE airflow OWNER airflow;
 REVOKE ALL ON DATABASE airflow FROM PUBLIC;
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import FatalError
+from pipeline.errors import FatalError, NothingToDo
 from pipeline.handover import as_json
 from provider.connections import METADATA, postgres_engine
 from provider.run import current_run
@@ -13,6 +13,8 @@ from upkeep.freed import Freed, summed
 from upkeep.settings import UpkeepSettings
 
 if TYPE_CHECKING:
+    from sqlalchemy import URL
+
     from reindex.flow import CoursesFlow
     from reindex.keeping.prune import Pruned
 
@@ -164,3 +166,89 @@ def _freed(counts: Mapping[str, int], *, note: str = "") -> dict[str, Any]:
     freed = Freed(counts, is_dry_run(), note)
     log.info("%s", freed)
     return as_json(freed)
+
+
+def back_up() -> dict[str, Any]:
+    """Make a backup; returns `upkeep.backup.BackedUp` and what people are told of it.
+
+    Raises NothingToDo in a dry run.
+    """
+    from pipeline.handover import Told
+    from upkeep.backup import back_up as make
+
+    _not_in_a_dry_run()
+    done = make(_databases(), UpkeepSettings(), now=datetime.now(UTC))
+    log.info("%s", done)
+    return {**as_json(done), "told": as_json(Told({"bytes of backup": done.bytes}))}
+
+
+def inspect() -> dict[str, Any]:
+    """Prove the newest backup, and look for what should be gone; returns what the gate looks at.
+
+    Raises NothingToDo in a dry run.
+    """
+    from dataclasses import asdict
+
+    import pandas as pd
+
+    from etl.settings import UsersSettings
+    from pipeline.folder import RunFolder
+    from pipeline.handover import GateInput
+    from upkeep.proof import prove
+
+    _not_in_a_dry_run()
+    proof = asdict(prove(UpkeepSettings(), _databases()["airflow"], now=datetime.now(UTC)))
+    hours = proof.pop("hours")
+    facts = {
+        **proof,
+        "backup_hours": [] if hours is None else [hours],
+        **_what_is_old(),
+        "snapshots": _kept_snapshots(),
+    }
+    log.info("%s", facts)
+    figures = {name: float(value) for name, value in facts.items() if isinstance(value, int)}
+    frame = pd.DataFrame({"part": list(figures), "found": list(figures.values())})
+    folder = RunFolder.of(UsersSettings().staging_url, current_run().name)
+    return {"gate": as_json(GateInput(folder.write_frame(UPKEEP, frame), facts))}
+
+
+def _what_is_old() -> dict[str, int]:
+    """Log files and rows of Airflow that the cleaning should have taken a day ago."""
+    from upkeep.logs import clean_logs as clean
+    from upkeep.metadata import clean_metadata as clean_rows
+
+    settings = UpkeepSettings()
+    logs = clean(settings.log_places, older_than=_before(settings.keep_log_days + 1), dry_run=True)
+    oldest = _before(settings.keep_metadata_days + 1)
+    return {
+        "old_logs": logs.files,
+        "old_rows": clean_rows(metadata_url(), older_than=oldest, dry_run=True).total,
+    }
+
+
+def _kept_snapshots() -> list[int]:
+    """How many complete snapshots of the courses there are; nothing when the cluster cannot be asked."""
+    from pipeline.errors import PipelineError
+    from provider.courses import courses_flow
+    from reindex.keeping.snapshots import own_snapshots
+
+    try:
+        with courses_flow() as flow:
+            found = own_snapshots(flow.client, flow.served, flow.settings.repository)
+    except PipelineError as error:
+        log.warning("%s", error)
+        return []
+    return [sum(not snapshot.missing for snapshot in found)]
+
+
+def _databases() -> "dict[str, URL]":
+    from sqlalchemy import make_url
+
+    from upkeep.backup import AIRFLOW, USERS
+
+    return {AIRFLOW: make_url(metadata_url()), USERS: postgres_engine().url}
+
+
+def _not_in_a_dry_run() -> None:
+    if is_dry_run():
+        raise NothingToDo("A dry run writes no backup, and judges nothing.")

@@ -24,6 +24,7 @@ SUITES: dict[str, Suite | None] = {
     "courses_source": None,
     "courses_reindexed": None,
     "runs_weekly": None,
+    "maintenance": None,
 }
 
 

@@ -194,7 +194,10 @@ DAGS = {
             **{step: {"sum_up", "done"} for step in CLEANING},
             # Two tasks of one run are one holder of the lock.
             "prune_indices": {"prune_snapshots", "sum_up", "done"},
-            "sum_up": {"notify_completion", "done"},
+            "sum_up": {"back_up"},
+            "back_up": {"inspect", "done"},
+            "inspect": {"check_maintenance"},
+            "check_maintenance": {"notify_completion", "done"},
             "notify_completion": set(),
             "done": set(),
         },
@@ -202,12 +205,15 @@ DAGS = {
         paused=True,
         parameters={"dry_run": False},
         retries={"notify_completion": 5, "done": 0},
-        rules=dict.fromkeys(("prune_snapshots", "sum_up", "notify_completion"), "all_done"),
+        rules=dict.fromkeys(
+            ("prune_snapshots", "sum_up", "back_up", "inspect", "notify_completion"), "all_done"
+        ),
         limit=timedelta(hours=2),
         late=None,
         tags={"operations"},
         says="deletes nothing",
         undocumented={"done"},
+        thresholds={"check_maintenance": {}},
     ),
 }
 
