@@ -141,7 +141,7 @@ USERS = Board(
                 "Repeated emails",
                 DAG_USERS,
                 "repeated_emails",
-                "Share of unique emails, and the least allowed",
+                "Share of the emails that repeat another, and the most allowed",
             ),
             Panel(
                 "Rows by verdict",
@@ -209,11 +209,11 @@ AIRFLOW = Board(
         ),
         (
             Panel(
-                "Seconds of each task",
+                "Seconds of the slowest tasks",
                 (
                     (
-                        "sum by (dag_id, task_id) (airflow_task_duration_sum)"
-                        " / sum by (dag_id, task_id) (airflow_task_duration_count)",
+                        "topk(15, sum by (dag_id, task_id) (airflow_task_duration_sum)"
+                        " / sum by (dag_id, task_id) (airflow_task_duration_count))",
                         "{{dag_id}}: {{task_id}}",
                     ),
                 ),
@@ -250,7 +250,7 @@ AIRFLOW = Board(
             ),
             Panel(
                 "Slots of each pool",
-                (("airflow_pool_open_slots", "{{pool_name}}{{pool}}: free"),),
+                (("airflow_pool_open_slots", "{{pool_name}}: free"),),
                 "Tasks of a pool wait when none is free",
             ),
             Panel(

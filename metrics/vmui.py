@@ -5,12 +5,14 @@ from typing import Any
 from metrics.boards import Board, Panel
 
 COLUMNS = 12
-UNITS = {"percentunit": "of 1", "s": "s", "short": ""}
+UNITS = {"percentunit": "", "s": "s", "short": ""}
 
 
 def dashboard(board: Board) -> dict[str, Any]:
     """The board as JSON."""
-    rows = [{"panels": [_panel(panel, width=COLUMNS // len(row)) for panel in row]} for row in board.rows]
+    # Of several rows all but the first would be folded; panels of one row flow over its columns.
+    panels = [_panel(panel, width=COLUMNS // len(row)) for row in board.rows for panel in row]
+    rows = [{"title": board.title, "panels": panels}]
     return {"title": board.title, "filename": f"{board.name}.json", "rows": rows}
 
 

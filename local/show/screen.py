@@ -107,11 +107,13 @@ def success_rate(recent: list[str]) -> str:
 
 def links(settings: StackSettings) -> str:
     """Where to look next."""
+    pages = f"http://127.0.0.1:{settings.monitoring_ports.store}/vmui/#/dashboards"
     return "\n".join(
         (
             f"[bold]Airflow UI[/]     {settings.ui_url} (admin/admin)",
             f"[bold]Quality report[/] {settings.ui_url}/quality/index.html",
             "[bold]Mailbox[/]        make mail",
+            *((f"[bold]Dashboards[/]     {pages}",) if settings.monitoring else ()),
         )
     )
 

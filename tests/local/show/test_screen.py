@@ -25,6 +25,12 @@ def test_the_links_lead_to_the_overview_of_the_report():
     assert f"[bold]Quality report[/] {UI}/quality/index.html" in links(SETTINGS).splitlines()
 
 
+def test_the_dashboards_are_linked_where_there_are_any():
+    assert "Dashboards" not in links(SETTINGS)
+    watched = SETTINGS.model_copy(update={"monitoring": True})
+    assert "[bold]Dashboards[/]     http://127.0.0.1:8428/vmui/#/dashboards" in links(watched).splitlines()
+
+
 def test_a_gate_has_a_link_to_its_page_and_none_when_it_was_not_reached():
     table = gates_table([CLOSED, NOT_REACHED], SETTINGS)
     assert table.columns[4].header == "quality report"
