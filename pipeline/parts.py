@@ -19,14 +19,14 @@ PART_ROWS = 1 << 18
 class FrameParts:
     """Collects the parts of one frame in temporary files, and writes them into one Parquet file.
 
-    Only when all are there it is known which columns the frame has: a part may lack some. The last part stays
-    in memory until another one comes, so that a frame of one part is written once.
+    Only when all are there it is known which columns the frame has: a part may lack some. The first part
+    stays in memory until another one comes, so that a frame of one part is written once.
     """
 
     def __init__(self) -> None:
         self._open = ExitStack()
         self._files: list[IO[bytes]] = []
-        self._last: pd.DataFrame | None = None
+        self._first: pd.DataFrame | None = None
         self._empty: dict[str, pd.Series] = {}
 
     def __enter__(self) -> "FrameParts":
@@ -39,17 +39,21 @@ class FrameParts:
 
     def add(self, part: pd.DataFrame) -> None:
         """Put a part behind those before it."""
-        if self._last is not None:
-            self._put_away(self._last)
-        self._last = part
         self._empty = {str(name): part[name].iloc[:0] for name in part.columns} | self._empty
+        if self._first is None and not self._files:
+            self._first = part
+            return
+        if self._first is not None:
+            self._put_away(self._first)
+            self._first = None
+        self._put_away(part)
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
         """The parts, as they were added."""
         for file in self._files:
             yield _read(file).to_pandas()
-        if self._last is not None:
-            yield self._last
+        if self._first is not None:
+            yield self._first
 
     def write(self, folder: RunFolder, name: str, columns: Sequence[str]) -> str:
         """Write all parts into a frame of the folder; returns its path.
@@ -65,8 +69,8 @@ class FrameParts:
 
     def _tables(self) -> Iterator[pa.Table]:
         yield from map(_read, self._files)
-        if self._last is not None:
-            yield pa.Table.from_pandas(self._last, preserve_index=False)
+        if self._first is not None:
+            yield pa.Table.from_pandas(self._first, preserve_index=False)
 
     def _put_away(self, part: pd.DataFrame) -> None:
         file = self._open.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it

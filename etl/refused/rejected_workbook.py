@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import Cell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -16,6 +15,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from etl.contract import EXTRACTED_AT_HEADER, REASONS_HEADER, reason_text
 from etl.handover import Extraction
 from etl.refused.quarantine import source_columns
+from etl.refused.sheet_rows import rows_xml, save_with_rows
 from etl.rows import spelling
 from etl.workbook.header import OWN_HEADERS
 from pipeline import private
@@ -33,7 +33,6 @@ _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _HEADER_FONT = Font(bold=True)
 _OWN_FILL = PatternFill("solid", fgColor="FFF2CC")
 _NO_FILL = PatternFill()
-_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def workbook_path(rejected_folder: str, run_name: str) -> Path:
@@ -65,22 +64,22 @@ def write(
     columns = dict(islice(named.items(), MAX_SHEET_COLUMNS - len(OWN_HEADERS)))
     times = source["extracted_at"].map(lambda time: time.isoformat(), na_action="ignore")
     times = times.astype("str").fillna(extraction.extracted_at)
+    bodies = []
     for start in range(0, len(source), MAX_SHEET_ROWS):
         part = slice(start, start + MAX_SHEET_ROWS)
         sheet = _sheet(workbook, list(columns.values()), first=start == 0)
-        for row in _rows(
-            sheet,
+        rows = _rows(
             source[list(columns)].iloc[part],
             columns,
             reasons.iloc[part],
             times.iloc[part],
             limits=limits,
             left_out=len(named) - len(columns),
-        ):
-            sheet.append(row)
+        )
+        bodies.append(rows_xml(rows, first_row=2, style_of_text=_style_of_text(sheet)))
     hidden = path.with_name(f".{path.name}.part")
     private.create_file(hidden)
-    workbook.save(hidden)
+    save_with_rows(workbook, hidden, bodies)
     hidden.rename(path)
 
 
@@ -103,7 +102,6 @@ def _sheet(workbook: Workbook, headers: list[str], *, first: bool) -> WriteOnlyW
 
 
 def _rows(
-    sheet: WriteOnlyWorksheet,
     cells: pd.DataFrame,
     columns: dict[str, str],
     reasons: pd.Series,
@@ -111,7 +109,7 @@ def _rows(
     *,
     limits: Mapping[str, int],
     left_out: int,
-) -> Iterator[list[str | Cell | None]]:
+) -> Iterator[list[str | None]]:
     for row, codes, time in zip(cells.itertuples(index=False, name=None), reasons, times, strict=True):
         texts = [text if isinstance(text, str) else None for text in row]
         notes = [
@@ -122,7 +120,7 @@ def _rows(
         if left_out:
             notes.append(f"{left_out} columns more do not fit in here: see the table quarantine")
         explained = [f"{code}: {reason_text(code, limits)}" for code in codes.split(", ")]
-        own = [None if text is None else _cell(sheet, _escaped(shown_text(text))) for text in texts]
+        own = [None if text is None else _escaped(shown_text(text)) for text in texts]
         yield [*own, "; ".join([*explained, *notes]), time]
 
 
@@ -136,11 +134,8 @@ def _escaped(text: str) -> str:
     return _ESCAPED.sub("_x005F_", text)[:MAX_CELL_CHARACTERS]
 
 
-def _cell(sheet: WriteOnlyWorksheet, text: str) -> str | Cell:
-    """A text as a cell that stays text: `=1+1` is no formula, also when somebody edits it."""
-    if not text.startswith(_FORMULA_STARTS):
-        return text
-    cell: Cell = WriteOnlyCell(sheet, value=text)
-    cell.data_type = "s"
+def _style_of_text(sheet: WriteOnlyWorksheet) -> int:
+    """The number of the style by which `=1+1` stays text, also when somebody edits it."""
+    cell = WriteOnlyCell(sheet)
     cell.quotePrefix = True
-    return cell
+    return int(cell.style_id)

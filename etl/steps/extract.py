@@ -119,6 +119,9 @@ class _Taken:
             if waiting and waiting + len(sheet.cells) > PART_ROWS:
                 self.flush()
             self._waiting.append((book, sheet))
+            # Nothing large is kept while the next workbook is read.
+            if waiting + len(sheet.cells) > PART_ROWS // 2:
+                self.flush()
 
     def flush(self) -> None:
         """Put the rows that wait into a part."""
