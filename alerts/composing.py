@@ -41,10 +41,12 @@ def compose(
     site: Site,
     language: Language = ENGLISH,
     past: Known = NOTHING_KNOWN,
+    today: str = "",
 ) -> Message:
     """The message about an outcome. past: of the gates that closed, as far as it is known.
 
-    news: of the causes in the outcome, and of those that are over. site: whole addresses.
+    news: of the causes in the outcome, and of those that are over. site: whole addresses. today: the day;
+    what tells nothing but wrong settings is told once in it.
     """
     told = (*outcome.closed, *outcome.approved, *outcome.warned)
     verdicts = [verdict(report, past.get(report.page), language, site=site) for report in told]
@@ -55,7 +57,7 @@ def compose(
         *(of_resolved(each, language, site) for each in news if each.kind == "resolved"),
     )
     alert = Alert(
-        key=_key(outcome, news, with_incidents=True),
+        key=_key(outcome, news, today, with_incidents=True),
         state=state,
         subject=_subject(state, outcome, news),
         title=titled.banner.headline if titled else _title(outcome, news, language, say),
@@ -71,7 +73,7 @@ def compose(
         counts=_counts(outcome, language),
         notes=(*outcome.notes, *outcome.wrong_settings),
     )
-    plain_key = _key(outcome, news, with_incidents=False)
+    plain_key = _key(outcome, news, today, with_incidents=False)
     return Message(alert, plain_key, outcome, verdicts, titled, sections, others)
 
 
@@ -152,15 +154,16 @@ def _counts(outcome: RunOutcome, language: Language) -> str:
     )
 
 
-def _key(outcome: RunOutcome, news: Iterable[News], *, with_incidents: bool) -> str:
+def _key(outcome: RunOutcome, news: Iterable[News], today: str, *, with_incidents: bool) -> str:
     """The same for what is the same news of a run, whatever attempt of it tells it."""
     told = sorted(
         f"{each.kind}:{each.cause}{f':{each.incident.id}' if with_incidents and each.incident else ''}"
         for each in news
         if each.is_told
     )
-    said = told or outcome.answers or outcome.wrong_settings
-    return key_of(outcome.dag_id, outcome.run_id, *outcome.answers, *said)
+    if not (told or outcome.answers):
+        return key_of(today, *outcome.wrong_settings)
+    return key_of(outcome.dag_id, outcome.run_id, *outcome.answers, *told)
 
 
 def key_of(*parts: str) -> str:

@@ -40,17 +40,18 @@ def tell(outcome: RunOutcome, found: Seen = NOTHING, *, now: datetime | None = N
         WrongSettingsError: the recipients of `ALERT_TO` are wrong.
         AirflowException: somebody has not been reached; Airflow retries, and only they are tried again.
     """
+    now = now or datetime.now(UTC)
     settings, wrong = with_defaults(AlertSettings)
     routes, wrong_routes = usable_routes(settings)
     outcome = replace(outcome, wrong_settings=(*outcome.wrong_settings, *wrong, *wrong_routes))
     for note in (*outcome.notes, *outcome.wrong_settings):
         log.warning("%s", note)
     with history() as engine:
-        news = news_of(outcome, found, settings, engine, now=now or datetime.now(UTC))
+        news = news_of(outcome, found, settings, engine, now=now)
         parcels = addressed(outcome, news, routes)
         if not parcels:
             log.info("Nothing to tell. %s", ", ".join(f"{each.cause}: {each.kind}" for each in news))
-        unreached = [failed for parcel in parcels if (failed := _told(parcel, settings, engine))]
+        unreached = [failed for parcel in parcels if (failed := _told(parcel, settings, engine, now))]
     if unreached:
         lines = [f"{target}: {error}" for failed in unreached for target, error in failed.items()]
         raise AirflowException(
@@ -58,10 +59,17 @@ def tell(outcome: RunOutcome, found: Seen = NOTHING, *, now: datetime | None = N
         )
 
 
-def _told(parcel: Parcel, settings: AlertSettings, engine: "Engine | None") -> Failures:
+def _told(parcel: Parcel, settings: AlertSettings, engine: "Engine | None", now: datetime) -> Failures:
     site, outcome = report_site(), parcel.outcome
     past = known_pasts(outcome.closed, engine)
-    message = compose(outcome, parcel.news, site=site, language=settings.language, past=past)
+    message = compose(
+        outcome,
+        parcel.news,
+        site=site,
+        language=settings.language,
+        past=past,
+        today=now.date().isoformat(),
+    )
     mail = mail_of(message, attach=settings.attach_rejected, site=site)
     ledger = Ledger(engine, UPath(with_defaults(QualitySettings)[0].path) / "mailed")
     return deliver(message, mail, parcel.targets, ledger)

@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,8 +16,10 @@ from sqlalchemy import Engine, select
 
 from alerts.deliveries import DELIVERIES
 from alerts.incidents.tables import INCIDENTS
+from alerts.outcome import RunOutcome
 from provider.alerts.connections import warn_of_routes
 from provider.alerts.notify import notify
+from provider.alerts.telling import tell
 from tests.provider.alerts.channels import connect
 from tests.provider.receiver import receiver
 from tests.provider.reports import RUN
@@ -297,3 +300,16 @@ def test_while_postgresql_is_away_the_message_comes_at_once_and_the_incident_is_
     with engine.connect() as connected:
         assert connected.execute(select(INCIDENTS.c.times, INCIDENTS.c.last_run)).all() == [(2, "night 2")]
     assert len(mailbox.received) == 1
+
+
+def test_wrong_settings_alone_are_told_once_a_day_however_often_a_dag_runs(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ALERT_ATTACH_REJECTED", "perhaps")
+    day = datetime(2026, 11, 2, 1, 3, tzinfo=UTC)
+    for hours in range(0, 40, 4):
+        nothing = RunOutcome("quality_watch", f"run {hours}", (), (), {}, None)
+        tell(nothing, now=day + timedelta(hours=hours))
+    assert [str(mail["Subject"]).partition(" · ")[0] for mail in mailbox.received] == [
+        "[warning] wrong settings"
+    ] * 2
