@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from alerts.incidents.incident import Good
-from alerts.incidents.seen import Seen
+from alerts.incidents.seen import Seen, seen_of_task
 from alerts.outcome import Missed, RunOutcome
 from etl.settings import UsersSettings
 from provider.alerts.telling import tell
@@ -16,6 +16,9 @@ from provider.watch.look import Looked, look
 from report.site import TIME_ZONE
 
 log = logging.getLogger(__name__)
+
+LOOK = "look_for_silence"
+"""The task that looks."""
 
 
 def watch() -> list[str]:
@@ -43,7 +46,9 @@ def messages(looked: Looked, run: Run, *, now: datetime) -> Iterator[tuple[RunOu
         yield _outcome(missed.dag, _seen_by(missed, now), [missed]), Seen()
     there = {(missed.dag, missed.kind) for missed in looked.missed}
     good = tuple(Good(dag, kind) for dag, kind in sorted(looked.scopes - there))
-    yield _outcome(run.dag_id, run.id, []), Seen(good=good)
+    # Of a look that could look, `notify_completion` says nothing: it does not run.
+    looks_again = seen_of_task(run.dag_id, LOOK, run.id, failure=None)
+    yield _outcome(run.dag_id, run.id, []), Seen.all_of([looks_again, Seen(good=good)])
 
 
 def _seen_by(missed: Missed, now: datetime) -> str:

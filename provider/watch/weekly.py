@@ -22,7 +22,7 @@ WEEK = timedelta(days=7)
 
 
 def gather_runs() -> dict[str, Any]:
-    """Write the last runs into the folder of the current run; returns what the gate looks at, as JSON."""
+    """Write the last runs into the folder of the current run; returns what the gate looks at, as `gate`."""
     from etl.settings import UsersSettings
     from pipeline.folder import RunFolder, prune_folders
     from pipeline.handover import as_json
@@ -35,7 +35,7 @@ def gather_runs() -> dict[str, Any]:
     engine = postgres_engine()
     try:
         with airflow_api() as api:
-            return as_json(gather(api, engine, folder, now=now))
+            return {"gate": as_json(gather(api, engine, folder, now=now))}
     finally:
         engine.dispose()
 

@@ -164,7 +164,7 @@ DAGS = {
         paused=True,
         parameters={},
         retries={"notify_completion": 5, "done": 0},
-        rules={"notify_completion": "all_done"},
+        rules={"notify_completion": "one_failed"},
         limit=timedelta(minutes=4),
         late=None,
         tags={"watch"},

@@ -10,12 +10,13 @@ import pytest
 from airflow.sdk.execution_time.context import set_current_context
 from sqlalchemy import Engine, text
 
+from alerts.outcome import FailedTask, RunOutcome
 from etl.settings import UsersSettings
 from provider.alerts.telling import tell
 from provider.run import Run
 from provider.watch.api import AirflowApi
 from provider.watch.look import Looked, look
-from provider.watch.tell import messages, watch
+from provider.watch.tell import LOOK, messages, watch
 from tests.provider.smtp import Mailbox, connection, mail_server
 from tests.provider.test_gate import connection_to
 from tests.stack import free_port
@@ -145,6 +146,16 @@ def test_several_things_are_told_apart(mailbox: Mailbox, tmp_path: Path):
         "[missed] courses late",
         "[missed] etl_users_daily workbook",
         "[missed] users schedule",
+    ]
+
+
+def test_a_look_that_could_not_look_is_over_when_one_could(mailbox: Mailbox, tmp_path: Path):
+    failed = RunOutcome("quality_watch", "w0", (), (FailedTask(LOOK, "away"),), {}, None)
+    tell(failed)
+    tell_all(looked(Answers([dag("users")]), tmp_path), 1)
+    assert [subject.split(" · ")[0] for subject in subjects(mailbox)] == [
+        f"[failed] {LOOK}",
+        f"[resolved] {LOOK}",
     ]
 
 

@@ -1,20 +1,26 @@
 """What the weekly gate looks at, out of answers of Airflow and a real `quality_runs`."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from airflow.sdk.execution_time.context import set_current_context
 from sqlalchemy import Engine, text
 
 from gx.gate import run_gate
 from gx.suites import load, runs_weekly
 from pipeline.folder import RunFolder
+from provider.gate import gate_input
+from provider.watch import weekly
 from provider.watch.api import AirflowApi
 from provider.watch.weekly import LAST_RUNS, deliveries, frame_of, gather
 from report.history import record
 from report.settings import QualitySettings
+from tests.provider.test_gate import connection_to
 from tests.report.other_reports import courses_reindexed
 from tests.report.users_reports import users_ready
 
@@ -78,6 +84,20 @@ def test_the_runs_are_judged_as_they_are_by_their_gate(engine: Engine, tmp_path:
         load("runs_weekly"), given.batch, run="w", facts=given.facts, settings=settings, history=None
     )
     assert (report.rows, [outcome.key for outcome in report.critical]) == (30, ["run_minutes", "valid_rows"])
+
+
+def test_the_gate_gets_the_rows_and_the_facts_of_the_step_before(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("AIRFLOW_CONN_POSTGRES_DEFAULT", connection_to(engine))
+    monkeypatch.setenv("ETL_STAGING_URL", str(tmp_path))
+    monkeypatch.setattr(weekly, "airflow_api", lambda: nullcontext(Answers([run(0)], {})))
+    context = {"dag": SimpleNamespace(dag_id="quality_kpis_weekly"), "run_id": "manual__1", "params": {}}
+    with set_current_context(cast("Any", context)):
+        given = gate_input(weekly.gather_runs())
+    assert Path(given.batch).is_relative_to(tmp_path)
+    assert set(load("runs_weekly").facts) == set(given.facts)
+    assert given.facts["runs"] == 1
 
 
 def test_a_new_installation_has_no_runs_and_nothing_is_made_up(engine: Engine, tmp_path: Path):
