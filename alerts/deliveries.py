@@ -110,9 +110,14 @@ def note(
         )
 
 
-def prune(engine: Engine, *, now: datetime, keep_days: int) -> int:
-    """Delete the deliveries of messages that are older than so many days; returns how many there were."""
+def prune(engine: Engine, *, now: datetime, keep_days: int, dry_run: bool = False) -> int:
+    """Delete the deliveries of messages that are older than so many days; returns how many there were.
+
+    dry_run: only count them.
+    """
     create(engine)
+    old = DELIVERIES.c.first_at < now - timedelta(days=keep_days)
     with engine.begin() as connection:
-        old = DELIVERIES.c.first_at < now - timedelta(days=keep_days)
+        if dry_run:
+            return connection.scalar(select(func.count()).select_from(DELIVERIES).where(old)) or 0
         return connection.execute(delete(DELIVERIES).where(old)).rowcount

@@ -77,7 +77,11 @@ def prune_staging() -> dict[str, Any]:
 
 
 def prune_report() -> dict[str, Any]:
-    """Delete old verdicts of all gates, and incidents that are long over; returns `upkeep.freed.Freed`."""
+    """Delete old verdicts of all gates, incidents that are long over, and old deliveries.
+
+    Returns `upkeep.freed.Freed`.
+    """
+    from alerts.deliveries import prune as prune_deliveries
     from alerts.incidents.retention import prune as prune_incidents
     from report.retention import prune
     from report.settings import QualitySettings
@@ -93,8 +97,9 @@ def prune_report() -> dict[str, Any]:
         dry_run=dry_run,
     )
     incidents = prune_incidents(engine, now=now, keep_days=settings.keep_days, dry_run=dry_run)
-    folders = done.folders + done.unfinished
-    return _freed({"verdicts": done.rows, "folders of verdicts": folders, "incidents": incidents})
+    deliveries = prune_deliveries(engine, now=now, keep_days=settings.keep_days, dry_run=dry_run)
+    counts = {"verdicts": done.rows, "folders of verdicts": done.folders + done.unfinished}
+    return _freed({**counts, "incidents": incidents, "deliveries": deliveries})
 
 
 def prune_indices() -> dict[str, Any]:

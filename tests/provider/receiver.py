@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,11 +21,15 @@ class Received:
 
 @dataclass
 class Receiver:
-    """The server. answers: statuses of the next answers, then 200; hang: seconds before each answer."""
+    """The server.
+
+    answers: statuses of the next answers, then 200. slow: seconds before each; hang: what each waits for.
+    """
 
     port: int
     received: list[Received] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    slow: float = 0.0
     hang: threading.Event | None = None
 
     @property
@@ -58,6 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
         status = playing.answers.pop(0) if playing.answers else 200
         headers = {name.lower(): value for name, value in self.headers.items()} | {"test-status": str(status)}
         playing.received.append(Received(self.path, headers, json.loads(raw)))
+        time.sleep(playing.slow)
         if playing.hang is not None:
             playing.hang.wait(30)
         answer = b"ok" if status == 200 else b"no"

@@ -210,6 +210,17 @@ def test_a_service_that_hangs_is_left_after_the_seconds_of_its_address(
     assert time.monotonic() - began < 6
 
 
+@pytest.mark.parametrize("channel", ALL)
+def test_a_slow_service_gets_the_message_once(
+    channel: str, playing: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    connect(monkeypatch, playing, channel)
+    # Longer than Apprise itself would wait.
+    playing.slow = 5
+    sent(channel, alert())
+    assert len(playing.taken) == 1
+
+
 def test_a_service_that_is_down_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch):
     with receiver() as gone:
         connect(monkeypatch, gone, *ALL)
