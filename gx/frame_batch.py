@@ -57,7 +57,13 @@ class FrameBatch:
         return {"dataframe": self.frame}
 
     def define(self, context: "EphemeralDataContext", name: str) -> "BatchDefinition[Any]":
-        """The frame as a batch of the context."""
+        """The frame as a batch of the context, without a fingerprint.
+
+        Great Expectations would hash every cell for it, in several times the memory of the frame.
+        """
+        from great_expectations.execution_engine import pandas_execution_engine
+
+        pandas_execution_engine.HASH_THRESHOLD = 0
         asset = context.data_sources.add_pandas("parquet").add_dataframe_asset(name)
         return asset.add_batch_definition_whole_dataframe("all rows")
 

@@ -57,3 +57,13 @@ def test_failing_rows_are_named_by_their_keys(gate, outcome, monkeypatch: pytest
         "data.xlsx, Feuil1, row 2: z…@x.fr (duplicate_email)",
         "data.xlsx, Feuil1, row 5: z…@x.fr",
     ]
+
+
+def test_no_cell_is_hashed_for_a_fingerprint_that_nobody_reads(gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hashed(_: pd.DataFrame) -> str:
+        raise AssertionError("the frame was hashed")
+
+    engine = "great_expectations.execution_engine.pandas_execution_engine"
+    monkeypatch.setattr(f"{engine}.HASH_THRESHOLD", 1e9)
+    monkeypatch.setattr(f"{engine}.hash_pandas_dataframe", hashed)
+    assert gate("users_source", SOURCE).rows == len(SOURCE)
