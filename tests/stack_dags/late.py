@@ -1,4 +1,4 @@
-"""A DAG for Airflow whose runs take ten seconds and are late after three."""
+"""A DAG for Airflow whose runs take forty-five seconds and are late after six."""
 
 import time
 from datetime import timedelta
@@ -8,11 +8,11 @@ from airflow.sdk import dag, task
 from provider.watch.limits import late_after
 
 
-@dag(schedule=None, tags=["quality", late_after(timedelta(seconds=3))])
+@dag(schedule=None, tags=["quality", late_after(timedelta(seconds=6))])
 def late() -> None:
     @task
     def sleep() -> None:
-        time.sleep(10)
+        time.sleep(45)
 
     sleep()
 
