@@ -34,6 +34,8 @@ def new_stack(**options: Any) -> Iterator[Stack]:
         # A cluster of the developer's own is none of the tests' business.
         "elasticsearch": ElasticsearchSettings(host=None),
         "retry_delay": 1,
+        # Programs in Go may be built beside it, on the same cores.
+        "start_timeout": 400,
     }
     stack = Stack(StackSettings(**{**usual, **options}))
     try:

@@ -37,7 +37,7 @@ def parser() -> Path:
     program = ROOT / "var" / "cache" / "bin" / f"compose-{version}"
     if not program.exists():
         assert shutil.which("go"), "the compose parser is built with Go: put Go 1.24 or newer on PATH"
-        subprocess.run(["go", "build", "-o", program, "."], cwd=PARSER_SOURCE, check=True, timeout=300)
+        subprocess.run(["go", "build", "-o", program, "."], cwd=PARSER_SOURCE, check=True, timeout=900)
     return program
 
 
